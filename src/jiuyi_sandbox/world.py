@@ -1,0 +1,62 @@
+"""The one object every part of the sandbox receives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from jiuyi_sandbox.clock import Clock
+from jiuyi_sandbox.faults import Faults
+from jiuyi_sandbox.journal import Journal
+from jiuyi_sandbox.keys import Keys
+from jiuyi_sandbox.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where the sandbox is reached, where the product is, and where state lies. URLs have no trailing slash."""
+
+    port: int
+    data_dir: Path
+    base_url: str
+    product_url: str
+    seed: int = 20261122
+
+
+@dataclass
+class World:
+    """Store, clock, faults, journal and keys of one sandbox process."""
+
+    config: Config
+    store: Store = field(init=False)
+    clock: Clock = field(init=False)
+    faults: Faults = field(init=False)
+    journal: Journal = field(init=False)
+    keys: Keys = field(init=False)
+    _http: httpx.AsyncClient | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.config.data_dir.mkdir(parents=True, exist_ok=True)
+        self.store = Store(self.config.data_dir / "sandbox.sqlite3")
+        self.clock = Clock(self.store)
+        self.faults = Faults()
+        self.journal = Journal(self.clock)
+        self.keys = Keys(self.config.data_dir / "keys.json")
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The client for calls to the product (notices, events); proxies of the environment are not used."""
+        if self._http is None:
+            self._http = httpx.AsyncClient(timeout=5.0, trust_env=False)
+        return self._http
+
+    async def close(self) -> None:
+        """Release the client and the store."""
+        if self._http is not None:
+            await self._http.aclose()
+        self.store.close()
