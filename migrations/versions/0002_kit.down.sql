@@ -1,0 +1,3 @@
+DROP FUNCTION public.app_today();
+DROP FUNCTION public.app_now();
+DROP SCHEMA kit CASCADE;

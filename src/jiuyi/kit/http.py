@@ -1,0 +1,210 @@
+"""What every HTTP route shares: request ids, languages, guards, and one shape of error.
+
+A route carries exactly one guard: `PATIENT`, `PUBLIC(reason)` (a meta-test holds it). The principal is put into the
+request's state by `app.web`'s authenticator before guards run.
+"""
+
+import contextvars
+import time
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+
+from jiuyi.kit import problems
+from jiuyi.kit.ids import new_id
+from jiuyi.kit.problems import FieldFault, InvalidRequest, Kind, NotFound, Problem, SignInRequired, StaleForm
+
+PROBLEM_JSON = "application/problem+json"
+_log = structlog.get_logger("jiuyi.http")
+_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("jiuyi_request_id", default="")
+REQUESTS = Counter("jiuyi_http_requests_total", "HTTP answers", ["method", "route", "status"])
+SECONDS = Histogram("jiuyi_http_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10))
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Principal(Protocol):
+    """Who is asking, for guards. `csrf`: None for bearer tokens (no browser sends them by itself)."""
+
+    @property
+    def csrf(self) -> str | None: ...
+
+
+class ProblemBody(msgspec.Struct, omit_defaults=False):
+    """The one shape of every error (RFC 9457)."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    request_id: str
+    params: dict[str, Any]
+    fields: list[dict[str, str]] = []
+
+
+def request_id() -> str:
+    """The id of the request being answered (32 hex digits), or an empty string outside one."""
+    return _request_id.get()
+
+
+def language(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """`en` or `zh`, from Accept-Language (zh unless English is named first)."""
+    wanted = connection.headers.get("accept-language", "").strip().lower()
+    return "en" if wanted.startswith("en") else "zh"
+
+
+def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | None:
+    """The signed-in principal, if any."""
+    found: Principal | None = connection.scope["state"].get("principal")
+    return found
+
+
+def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard: a patient account is signed in, and a changing request made by a browser carries its CSRF value."""
+    principal = principal_of(connection)
+    if principal is None:
+        raise SignInRequired
+    if str(connection.scope.get("method")) not in _SAFE and principal.csrf is not None:
+        given = connection.headers.get("x-csrf-token", "")
+        if given != principal.csrf:
+            raise StaleForm
+
+
+def public(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard: anybody. It does nothing; it stands on a route so that nobody has to wonder."""
+
+
+PATIENT: dict[str, Any] = {"guards": [signed_in]}
+
+
+def PUBLIC(reason: str) -> dict[str, Any]:  # noqa: N802 - reads like the constant beside it
+    """Route options for a route that needs no sign-in, with the reason why."""
+    return {"guards": [public], "opt": {"public": reason}}
+
+
+class Envelope:
+    """Outermost middleware: request id, log line, metrics, and headers that every answer carries."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self.app = app
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        made = new_id().hex
+        token = _request_id.set(made)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name for name, _ in message["headers"]}
+                extra = [pair for pair in self.headers if pair[0] not in present]
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", made.encode())]
+            await send(message)
+
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=made):
+                await self.app(scope, receive, send_with_headers)
+        finally:
+            self._count(scope, status, time.perf_counter() - started)
+            _request_id.reset(token)
+
+    @staticmethod
+    def _count(scope: Scope, status: int, seconds: float) -> None:
+        route = str(scope.get("path_template") or "other")
+        REQUESTS.labels(scope["method"], route, str(status)).inc()  # type: ignore[typeddict-item]
+        SECONDS.labels(route).observe(seconds)
+
+
+def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """A `Problem` as `application/problem+json`, in the language that was asked for."""
+    spoken = language(request)
+    faults: list[FieldFault] = problem.faults if isinstance(problem, InvalidRequest) else []
+    body = ProblemBody(
+        status=problem.kind.value,
+        code=problem.code,
+        title=problem.title(spoken),
+        detail=problem.detail(spoken),
+        request_id=request_id(),
+        params={key: value for key, value in problem.params.items() if isinstance(value, str | int | float | bool)},
+        fields=[{"field": fault.field, "message": fault.message(spoken)} for fault in faults],
+    )
+    headers = {"cache-control": "no-store"}
+    if problem.kind is Kind.TOO_MANY:
+        headers["retry-after"] = str(problem.params.get("retry_after", 10))
+    return Response(msgspec.json.encode(body), status_code=problem.kind.value, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _answer_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
+    faults = []
+    for item in error.extra if isinstance(error.extra, list) else []:
+        field = str(item.get("key", "")) if isinstance(item, dict) else ""
+        faults.append(FieldFault(field, "内容缺失或格式不对", "Missing, or not in the right form"))
+    return answer_problem(request, InvalidRequest(faults))
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    401: SignInRequired,
+    403: problems.Forbidden,
+    404: NotFound,
+    405: NotFound,
+}
+
+
+class BodyTooLarge(Problem):
+    """The request's body is larger than the route takes."""
+
+    code = "too_large"
+    kind = Kind.TOO_LARGE
+    zh = "文件或内容太大"
+    en = "The file or content is too large"
+    zh_detail = "没有提交成功。单个文件请不要超过 5 MB。"
+    en_detail = "Nothing was submitted. A file may be at most 5 MB."
+
+
+def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.status_code == Kind.TOO_LARGE.value:
+        return answer_problem(request, BodyTooLarge())
+    if error.status_code in _BY_STATUS:
+        return answer_problem(request, _BY_STATUS[error.status_code]())
+    if error.status_code < Kind.BROKEN.value:
+        return answer_problem(request, InvalidRequest())
+    return _answer_unexpected(request, error)
+
+
+def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    _log.error("unexpected", exc_info=error, route=str(request.scope.get("path_template", "")))
+    return answer_problem(request, Problem())
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    Problem: answer_problem,
+    ValidationException: _answer_validation,
+    HTTPException: _answer_http,
+    Exception: _answer_unexpected,
+}
+
+
+def client_ip(connection: ASGIConnection[Any, Any, Any, Any], trusted_proxies: int) -> str:
+    """The caller's address: the entry of X-Forwarded-For that our own outermost proxy wrote.
+
+    `trusted_proxies` is how many proxies of ours stand in front (0 = none: the header is not read).
+    """
+    direct = connection.client.host if connection.client else ""
+    if trusted_proxies <= 0:
+        return direct
+    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    return hops[-trusted_proxies] if len(hops) >= trusted_proxies else direct

@@ -1,0 +1,98 @@
+"""The inbox: every notice from outside is stored raw and unique before it is understood.
+
+The adapter verifies and names it (`Notice`), `receive` stores it and defers the one job that its kind is routed to,
+the platform's acknowledgement goes out after the commit. Duplicates change nothing.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.ids import new_id
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A verified notice. `key` is unique within `system`; `data` is what the adapter understood, in JSON types."""
+
+    system: str
+    key: str
+    kind: str
+    data: dict[str, Any]
+    raw: bytes
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A notice as its job reads it."""
+
+    id: UUID
+    system: str
+    key: str
+    kind: str
+    data: dict[str, Any]
+    handled: bool
+
+
+class NoRoute(LookupError):
+    """No job is routed for this system and kind: a fault in `app.wiring`."""
+
+
+_INSERT = """
+INSERT INTO kit.inbox (id, system, key, kind, data, raw, received_at)
+VALUES (%(id)s, %(system)s, %(key)s, %(kind)s, %(data)s::jsonb, %(raw)s, app_now())
+ON CONFLICT (system, key) DO NOTHING RETURNING id
+"""
+_READ = """
+SELECT id, system, key, kind, data, handled_at IS NOT NULL AS handled FROM kit.inbox WHERE id = %s
+"""
+_HANDLED = "UPDATE kit.inbox SET handled_at = app_now() WHERE id = %s AND handled_at IS NULL"
+_PRUNE = "DELETE FROM kit.inbox WHERE received_at < app_now() - make_interval(days => %s) AND handled_at IS NOT NULL"
+STATEMENTS = (_INSERT, _READ, _HANDLED, _PRUNE)
+
+
+class Routes:
+    """(system, kind) → job. The only place that demultiplexes notices."""
+
+    def __init__(self, table: dict[tuple[str, str], str]) -> None:
+        self.table = dict(table)
+
+    def job(self, notice: Notice) -> str:
+        """The job for a notice. Raises `NoRoute`."""
+        found = self.table.get((notice.system, notice.kind)) or self.table.get((notice.system, "*"))
+        if found is None:
+            raise NoRoute(f"{notice.system} {notice.kind}")
+        return found
+
+
+async def receive(db: Db, routes: Routes, notice: Notice) -> bool:
+    """Store a notice and defer its job in one transaction; return False for one that was stored before."""
+    job = routes.job(notice)
+    async with db.tx() as tx:
+        params = {
+            "id": new_id(),
+            "system": notice.system,
+            "key": notice.key,
+            "kind": notice.kind,
+            "data": msgspec.json.encode(notice.data).decode(),
+            "raw": notice.raw,
+        }
+        stored = await tx.value(_INSERT, params)
+        if stored is not None:
+            await tx.defer(job, notice_id=str(stored))
+    return stored is not None
+
+
+async def read(tx: Tx, notice_id: UUID) -> Stored:
+    """The stored notice. Raises `Absent`."""
+    return await tx.must(Stored, _READ, (notice_id,))
+
+
+async def mark_handled(tx: Tx, notice_id: UUID) -> None:
+    """Note that the notice's work is done (in the transaction that did it)."""
+    await tx.run(_HANDLED, (notice_id,))
+
+
+async def prune(tx: Tx, days: int) -> int:
+    """Delete handled notices older than `days`; return how many."""
+    return await tx.run(_PRUNE, (days,))

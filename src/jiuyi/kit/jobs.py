@@ -1,0 +1,147 @@
+"""Jobs: named async functions that a worker runs, with ids as arguments. Each is safe to run twice.
+
+They are rows of the same database (procrastinate), deferred with `Tx.defer` in the transaction of their cause.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate import PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException
+
+from jiuyi.kit.db import Db
+
+JobFunction = Callable[..., Awaitable[None]]
+Round = Callable[[], Awaitable[None]]
+_log = structlog.get_logger("jiuyi.jobs")
+
+RETRY = RetryStrategy(max_attempts=20, exponential_wait=2)
+STALLED_AFTER_SECONDS = 20
+HEARTBEAT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Every:
+    """Work that is done every `seconds`, by one worker of all at a time (advisory lock on `name`)."""
+
+    name: str
+    seconds: float
+    work: Round
+
+
+class Jobs:
+    """The jobs and rounds of this program, and the worker that runs them. Filled once, in `app.wiring`."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, JobFunction] = {}
+        self.rounds: list[Every] = []
+
+    def add(self, name: str, function: JobFunction) -> None:
+        """Register `function` as job `name` (`domain.verb`). Names are unique."""
+        if name in self.functions:
+            msg = f"two jobs are named {name}"
+            raise ValueError(msg)
+        self.functions[name] = function
+
+    def every(self, name: str, seconds: float, work: Round) -> None:
+        """Register a round."""
+        self.rounds.append(Every(name, seconds, work))
+
+    def app(self, dsn: str, size: int = 6) -> procrastinate.App:
+        """The procrastinate app with all jobs on it, for a worker process."""
+        connector = PsycopgConnector(conninfo=dsn, min_size=1, max_size=size)
+        app = procrastinate.App(connector=connector)
+        for name, function in self.functions.items():
+            app.task(name=name, retry=RETRY)(_logged(name, function))
+        return app
+
+    async def work(self, db: Db, *, concurrency: int = 8) -> None:
+        """Run jobs and rounds until cancelled."""
+        app = self.app(db.dsn)
+        async with app.open_async(), asyncio.TaskGroup() as group:
+            group.create_task(_rescue(app))
+            for every in self.rounds:
+                group.create_task(_round(db, every))
+            await app.run_worker_async(
+                concurrency=concurrency,
+                listen_notify=True,
+                fetch_job_polling_interval=2.0,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_AFTER_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+
+    async def drain(self, db: Db) -> None:
+        """Run every job that is due now, then return: for tests and the demo's seed."""
+        app = self.app(db.dsn)
+        async with app.open_async():
+            await app.run_worker_async(
+                wait=False,
+                concurrency=4,
+                listen_notify=False,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
+
+
+def _logged(name: str, function: JobFunction) -> JobFunction:
+    async def run(**args: Any) -> None:
+        with structlog.contextvars.bound_contextvars(job=name, **args):
+            try:
+                await function(**args)
+            except Exception:
+                _log.exception("job failed")
+                raise
+
+    run.__name__ = name
+    return run
+
+
+async def rescue_once(app: procrastinate.App) -> int:
+    """Give the jobs of dead workers back to the queue; return how many.
+
+    procrastinate leaves such a job `doing` for ever: nobody else would ever run it.
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+        _log.warning("rescued a stalled job", job_id=job.id, task=job.task_name)
+    return len(stalled)
+
+
+async def _rescue(app: procrastinate.App) -> None:
+    while True:
+        try:
+            await rescue_once(app)
+        except ConnectorException:
+            _log.exception("rescue failed")
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _round(db: Db, every: Every) -> None:
+    while True:
+        await asyncio.sleep(every.seconds)
+        try:
+            await run_round(db, every)
+        except Exception:  # noqa: BLE001 - one round's fault must not stop the others
+            _log.exception("round failed", round=every.name)
+            await asyncio.sleep(min(30.0, every.seconds * 5))
+
+
+async def run_round(db: Db, every: Every) -> bool:
+    """Do one round unless another worker is doing it; return whether it was done here."""
+    connection = await db.dedicated()
+    try:
+        cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (every.name,))
+        row = await cursor.fetchone()
+        if row is None or not row[0]:
+            return False
+        await every.work()
+        return True
+    finally:
+        await connection.close()

@@ -1,0 +1,148 @@
+"""The HTTP client of every adapter: time limits, the four outcomes, and the call journal.
+
+It refuses to call while a database transaction is open in this task (design: never hold a transaction while waiting
+for someone else). Bodies are never logged.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from prometheus_client import Histogram
+
+from jiuyi.kit import db
+from jiuyi.kit.clock import Clock
+from jiuyi.kit.ids import new_id
+from jiuyi.kit.journal import Call, Journal
+from jiuyi.kit.outcomes import Garbled, NotDone, Refused, Unanswered, Unreachable
+
+CALLS = Histogram(
+    "jiuyi_outside_seconds",
+    "Outside calls",
+    ["system", "operation", "outcome"],
+    buckets=(0.02, 0.1, 0.3, 1, 3, 10),
+)
+_MOST_ANSWER = 8 * 1024 * 1024
+
+
+class CalledInTransaction(RuntimeError):
+    """Code called out while it held a transaction. A fault of ours."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers (lower-case names) and the exact bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Caller:
+    """One outside system. `timeout` is in seconds, for the whole call."""
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        journal: Journal,
+        clock: Clock,
+        *,
+        timeout: float = 5.0,
+        connections: int = 32,
+    ) -> None:
+        self.system = system
+        self.base_url = base_url.rstrip("/")
+        self._journal = journal
+        self._clock = clock
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=20)
+        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        trace_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Send one request and return the answer, whatever its status.
+
+        `path` is appended to the base URL as it is (already encoded, with its query). Raises `Unreachable` when no
+        connection was made (nothing was sent) and `Unanswered` when it broke or timed out after that.
+        """
+        if db.in_transaction():
+            msg = f"{self.system} {operation} was called inside a transaction"
+            raise CalledInTransaction(msg)
+        url = self.base_url + path
+        request = self._client.build_request(
+            method, url, headers=dict(headers or {}), content=body, timeout=timeout or self._client.timeout
+        )
+        call = _Started(self, operation, trace_id or new_id().hex, len(body))
+        try:
+            response = await self._client.send(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            call.ended("unreachable", None, type(error).__name__, 0)
+            raise Unreachable(self.system, operation, type(error).__name__) from error
+        except httpx.HTTPError as error:
+            call.ended("unanswered", None, type(error).__name__, 0)
+            raise Unanswered(self.system, operation, type(error).__name__) from error
+        if len(response.content) > _MOST_ANSWER:
+            call.ended("garbled", response.status_code, "too large", len(response.content))
+            raise Garbled(self.system, operation, "the answer is too large")
+        call.ended("done", response.status_code, "", len(response.content))
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+    def note_outcome(self, operation: str, trace_id: str, error: NotDone) -> None:
+        """Record that an answer turned out to be a refusal or unusable (the send itself was journalled as done)."""
+        outcome = _WORDS.get(type(error), "unanswered")
+        detail = error.code if isinstance(error, Refused) else error.detail
+        self._journal.note(
+            Call(self.system, operation, trace_id, outcome, None, detail[:200], 0, 0, 0, self._clock.now())
+        )
+
+
+_WORDS: dict[type[NotDone], str] = {
+    Refused: "refused",
+    Unreachable: "unreachable",
+    Unanswered: "unanswered",
+    Garbled: "garbled",
+}
+
+
+class _Started:
+    """A call under way: notes how it ended."""
+
+    def __init__(self, caller: Caller, operation: str, trace_id: str, request_bytes: int) -> None:
+        self._caller = caller
+        self._operation = operation
+        self._trace_id = trace_id
+        self._request_bytes = request_bytes
+        self._started = time.perf_counter()
+
+    def ended(self, outcome: str, status: int | None, detail: str, answer_bytes: int) -> None:
+        seconds = time.perf_counter() - self._started
+        caller = self._caller
+        CALLS.labels(caller.system, self._operation, outcome).observe(seconds)
+        caller._journal.note(  # noqa: SLF001 - this class is the caller's own
+            Call(
+                caller.system,
+                self._operation,
+                self._trace_id,
+                outcome,
+                status,
+                detail[:200],
+                int(seconds * 1000),
+                self._request_bytes,
+                answer_bytes,
+                caller._clock.now(),  # noqa: SLF001
+            )
+        )
