@@ -1,1 +1,1 @@
-"""Putting the parts together: settings, wiring, the web and worker processes, the embedded database, the CLI."""
+"""Putting the parts together: settings, wiring, web and worker processes, the embedded database, the CLI."""
