@@ -125,9 +125,7 @@ def reachable(installation: Installation, identity: Identity) -> Installation:
         raise ClusterError(f"{installation.bin / 'postgres'} cannot be run by the server's user.")
     package = installation.bin.parents[1]
     home = SHARED_HOME / f"postgresql-{installation.major}-{package.stat().st_mtime_ns}"
-    copied = Installation(
-        home / package.name / installation.bin.parent.name / "bin", installation.major, "wheel"
-    )
+    copied = Installation(home / package.name / installation.bin.parent.name / "bin", installation.major, "wheel")
     if not copied.bin.exists():
         SHARED_HOME.mkdir(parents=True, exist_ok=True)
         SHARED_HOME.chmod(0o755)

@@ -48,9 +48,7 @@ class Cluster:
     ``say`` gets short progress lines.
     """
 
-    def __init__(
-        self, home: Path, *, patience: float = 180.0, say: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, home: Path, *, patience: float = 180.0, say: Callable[[str], None] | None = None) -> None:
         self._home = home
         self._patience = patience
         self._say = say or (lambda _line: None)
@@ -96,6 +94,8 @@ class Cluster:
                 return False
             if not process.shut_down(folders, pid, patience=self._patience):
                 raise ClusterError(f"The server (process {pid}) does not end.", log=self._log_tail(folders))
+            if not folders.run.is_relative_to(folders.home):
+                shutil.rmtree(folders.run, ignore_errors=True)
             return True
 
     def status(self) -> ClusterStatus:
@@ -177,9 +177,7 @@ class Cluster:
         while not self._launch(folders, installation, identity):
             said = _read_from(folders.log, mark)
             if time.monotonic() > until or not any(sign in said for sign in STILL_LEAVING):
-                raise ClusterError(
-                    f"The embedded PostgreSQL did not start; its log is {folders.log}", log=said
-                )
+                raise ClusterError(f"The embedded PostgreSQL did not start; its log is {folders.log}", log=said)
             time.sleep(0.5)
 
     def _comes_up(self, folders: Folders, pid: int) -> bool:
@@ -262,9 +260,7 @@ class Cluster:
             if pid is None and (seen or "FATAL" in said or (said and waited > 2)):  # noqa: PLR2004
                 return False
             if waited > self._patience:
-                raise ClusterError(
-                    f"The embedded PostgreSQL did not answer within {self._patience:.0f} s.", log=said
-                )
+                raise ClusterError(f"The embedded PostgreSQL did not answer within {self._patience:.0f} s.", log=said)
             time.sleep(process.POLL_SECONDS)
 
     def _ensure_database(self, folders: Folders) -> None:

@@ -1,0 +1,97 @@
+"""Fixtures of the whole suite. Real PostgreSQL, real HTTP, a clock that tests move, no patched code of ours."""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from tests.support.clock import AppClock
+from tests.support.databases import Postgres, locked, server
+from tests.support.ports import free_port
+from tests.support.processes import serving
+from tests.support.sandbox import Sandbox
+
+from jiuyi.kit.db import Db
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def postgres(shared_folder: Path) -> Iterator[Postgres]:
+    """The server all tests of this run share."""
+    run = hashlib.sha256(str(shared_folder).encode()).hexdigest()[:8]
+    with server(shared_folder / "pg", run) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres, shared_folder: Path) -> str:
+    """A database with every migration, made once."""
+    with locked(shared_folder / "template.lock"):
+        return postgres.template()
+
+
+@pytest.fixture
+def dsn(postgres: Postgres, template: str) -> Iterator[str]:
+    """A fresh, migrated database of this test's own."""
+    name = postgres.clone(template)
+    yield postgres.dsn_for(name)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def empty_dsn(postgres: Postgres) -> Iterator[str]:
+    """A database with nothing in it."""
+    name = postgres.empty()
+    yield postgres.dsn_for(name)
+    postgres.drop(name)
+
+
+@pytest_asyncio.fixture
+async def db(dsn: str) -> AsyncIterator[Db]:
+    """The product's door to this test's database, without the application's subscriptions."""
+    opened = Db(dsn, size=4)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def time(db: Db) -> AppClock:
+    """The product's time: `await time.forward(minutes=16)`, `await time.now()`."""
+    return AppClock(db)
+
+
+@pytest.fixture(scope="session")
+def product_port() -> int:
+    """Where this process's web server listens when a test wants one; the sandbox sends its notices there."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory, product_port: int) -> Iterator[str]:
+    """A sandbox process, one for each test process."""
+    port = free_port()
+    data = tmp_path_factory.mktemp("sandbox")
+    product = f"http://localhost:{product_port}"
+    command = ["jiuyi_sandbox", "--port", str(port), "--data", str(data), "--product-url", product]
+    url = f"http://localhost:{port}"
+    with serving(command, data / "sandbox.log", f"{url}/_control/keys"):
+        yield url
+
+
+@pytest_asyncio.fixture
+async def sandbox(sandbox_url: str, product_port: int) -> AsyncIterator[Sandbox]:
+    """The outside world, as new."""
+    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, timeout=20) as http:
+        keys = (await http.get("/_control/keys")).raise_for_status().json()
+        found = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
+        await found.reset()
+        yield found

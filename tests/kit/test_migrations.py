@@ -1,0 +1,91 @@
+"""Migrations go up, all the way down, and up again; what they leave is the same both times."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import run
+from sys import executable
+
+import psycopg
+import pytest
+
+from jiuyi.app import migrate
+
+VERSIONS = migrate.folder() / "versions"
+
+SHAPE = """
+SELECT 'column', table_schema, table_name, column_name, data_type, is_nullable, column_default
+FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL, NULL
+FROM pg_constraint WHERE connamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 'index', schemaname, indexname, indexdef, NULL, NULL, NULL
+FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 'function', pronamespace::regnamespace::text, proname, md5(prosrc), NULL, NULL, NULL
+FROM pg_proc WHERE pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, tgname, NULL, NULL, NULL, NULL FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'type', typnamespace::regnamespace::text, typname, NULL, NULL, NULL, NULL
+FROM pg_type WHERE typnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+ORDER BY 1, 2, 3, 4
+"""
+
+
+def shape(dsn: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return [row for row in connection.execute(SHAPE).fetchall() if "alembic_version" not in map(str, row[:3])]
+
+
+@pytest.mark.feature("I01")
+def test_up_down_up_leaves_the_same_database(empty_dsn: str) -> None:
+    bare = shape(empty_dsn)
+    migrate.upgrade(empty_dsn)
+    once = shape(empty_dsn)
+    assert len(once) > len(bare)
+    migrate.downgrade(empty_dsn, "base")
+    assert [row for row in shape(empty_dsn) if "alembic" not in str(row)] == bare
+    migrate.upgrade(empty_dsn)
+    assert shape(empty_dsn) == once
+
+
+def test_each_single_step_can_be_undone(empty_dsn: str) -> None:
+    before: list[list[tuple[object, ...]]] = []
+    for name in revisions():
+        before.append(shape(empty_dsn))
+        migrate.upgrade(empty_dsn, name)
+        migrate.downgrade(empty_dsn, "-1")
+        after = [row for row in shape(empty_dsn) if "alembic" not in str(row)]
+        assert after == [row for row in before[-1] if "alembic" not in str(row)], name
+        migrate.upgrade(empty_dsn, name)
+
+
+def test_revisions_are_linear_numbered_and_whole() -> None:
+    names = revisions()
+    assert names == [f"{number:04}" for number in range(1, len(names) + 1)]
+    for path in VERSIONS.glob("[0-9]*.py"):
+        for direction in ("up", "down"):
+            assert path.with_suffix(f".{direction}.sql").exists(), f"{path.stem} has no {direction}"
+        text = path.read_text()
+        number = int(path.stem[:4])
+        below = f'"{number - 1:04}"' if number > 1 else "None"
+        assert re.search(rf'^revision(: str)? = "{number:04}"$', text, re.MULTILINE), path.name
+        assert re.search(rf"^down_revision(: [^=]+)? = {below}$", text, re.MULTILINE), path.name
+
+
+def test_two_processes_may_migrate_at_once(empty_dsn: str) -> None:
+    program = "import sys; from jiuyi.app import migrate; migrate.upgrade(sys.argv[1])"
+    with ThreadPoolExecutor(2) as pool:
+        done = list(
+            pool.map(
+                lambda _n: run([executable, "-c", program, empty_dsn], capture_output=True, text=True, check=False),
+                range(2),
+            )
+        )
+    assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
+
+
+def revisions() -> list[str]:
+    return sorted(path.stem[:4] for path in Path(VERSIONS).glob("[0-9]*.py"))

@@ -1,0 +1,1 @@
+"""What the fixtures stand on: databases, servers of our own, free ports."""

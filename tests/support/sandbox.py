@@ -1,0 +1,50 @@
+"""The sandbox as a test sees it: its keys, its faults, its clock, its journal."""
+
+from typing import Any
+
+import httpx
+
+
+class Sandbox:
+    """One running sandbox. `http` calls it directly; `keys` is its `/_control/keys`."""
+
+    def __init__(self, base_url: str, product_url: str, http: httpx.AsyncClient, keys: dict[str, Any]) -> None:
+        self.base_url = base_url
+        self.product_url = product_url
+        self.http = http
+        self.keys = keys
+
+    async def reset(self) -> None:
+        """Back to the seed: no faults, no offset, no journal."""
+        (await self.http.post("/_control/reset")).raise_for_status()
+        await self.move_clock(0, only_sandbox=True)
+
+    async def fault(self, system: str, kind: str, match: str = "", **more: Any) -> None:
+        """Set a fault (`latency`, `cut_before`, `cut_after`, `status`, `garbled`, `drop_notify`, …)."""
+        body = {"system": system, "kind": kind, "match": match, **more}
+        (await self.http.put("/_control/faults", json=body)).raise_for_status()
+
+    async def no_faults(self) -> None:
+        (await self.http.delete("/_control/faults")).raise_for_status()
+
+    async def move_clock(self, offset_seconds: float, *, only_sandbox: bool = False) -> None:
+        body = {"offset_seconds": offset_seconds, "only_sandbox": only_sandbox}
+        (await self.http.put("/_control/clock", json=body)).raise_for_status()
+
+    async def journal(self, system: str | None = None, since: int = 0) -> list[dict[str, Any]]:
+        """What the outside systems received, oldest first."""
+        query: dict[str, str | int] = {"since": since} | ({"system": system} if system else {})
+        answer = (await self.http.get("/_journal", params=query)).raise_for_status()
+        entries: list[dict[str, Any]] = answer.json()["entries"]
+        return entries
+
+    async def counters(self) -> dict[str, int]:
+        answer = (await self.http.get("/_control/counters")).raise_for_status()
+        counted: dict[str, int] = answer.json()["counters"]
+        return counted
+
+    async def sms(self) -> list[dict[str, Any]]:
+        """The text messages sent so far, newest last."""
+        answer = (await self.http.get("/_control/sms")).raise_for_status().json()
+        sent: list[dict[str, Any]] = answer["messages"] if isinstance(answer, dict) else answer
+        return sent
