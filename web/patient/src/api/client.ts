@@ -1,0 +1,90 @@
+import { sendRequest, type Method } from '@/platform/http'
+import { apiOrigin } from '@/platform/origin'
+import { ApiProblem, problemFrom } from './problem'
+
+export interface Call {
+  query?: Record<string, string | number | boolean | null | undefined>
+  body?: unknown
+  /** Milliseconds until the call is given up. */
+  timeout?: number
+  /** The same key sent twice is the same act: the server answers with the first result. */
+  idempotencyKey?: string
+}
+
+/** What the session knows and every call needs; set once by the session store. */
+export interface Identity {
+  locale: () => string
+  csrfToken: () => string | null
+  bearer: () => string | null
+  /** Called for each answer 401, before the error is thrown. */
+  onSignedOut: () => void
+}
+
+let identity: Identity = { locale: () => 'zh-CN', csrfToken: () => null, bearer: () => null, onSignedOut: () => undefined }
+
+export function identify(with_: Identity): void {
+  identity = with_
+}
+
+const DEFAULT_TIMEOUT = 12_000
+
+export function queryString(query: Call['query']): string {
+  const parts = Object.entries(query ?? {})
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+  return parts.length ? `?${parts.join('&')}` : ''
+}
+
+/** A random identifier of 32 hexadecimal digits in UUID form; not a secret. */
+export function randomId(random: () => number = Math.random): string {
+  const digit = (bits: number) => Math.floor(random() * 2 ** bits).toString(16)
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (mark) =>
+    mark === 'x' ? digit(4) : (8 + Math.floor(random() * 4)).toString(16))
+}
+
+export function headersFor(method: Method, call: Call, requestId: string, who: Identity): Record<string, string> {
+  const headers: Record<string, string> = {
+    Accept: 'application/json, application/problem+json',
+    'Accept-Language': who.locale(),
+    'X-Request-Id': requestId,
+  }
+  const csrf = who.csrfToken()
+  const bearer = who.bearer()
+  if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf
+  if (bearer) headers.Authorization = `Bearer ${bearer}`
+  if (call.idempotencyKey) headers['Idempotency-Key'] = call.idempotencyKey
+  if (call.body !== undefined) headers['Content-Type'] = 'application/json'
+  return headers
+}
+
+/**
+ * The one way to the server.
+ *
+ * Resolves with the decoded body (undefined for 204). Rejects with ApiProblem and with nothing else: an answer outside
+ * 2xx, `client.offline` or `client.timeout` (status 0) when no answer arrived. Shows nothing to the user.
+ */
+export async function request<T>(method: Method, path: string, call: Call = {}): Promise<T> {
+  const requestId = randomId()
+  const answer = await sendRequest({
+    method,
+    url: `${apiOrigin()}/api${path}${queryString(call.query)}`,
+    headers: headersFor(method, call, requestId, identity),
+    body: call.body,
+    timeout: call.timeout ?? DEFAULT_TIMEOUT,
+  })
+  if (answer.kind === 'none') {
+    throw new ApiProblem(0, answer.timedOut ? 'client.timeout' : 'client.offline', '', '', requestId)
+  }
+  if (answer.status >= 200 && answer.status < 300) return answer.body as T
+  const problem = problemFrom(answer.status, answer.body, answer.requestId || requestId)
+  if (problem.status === 401) identity.onSignedOut()
+  throw problem
+}
+
+export const get = <T>(path: string, query?: Call['query'], call?: Omit<Call, 'query' | 'body'>) =>
+  request<T>('GET', path, { ...call, query })
+export const post = <T>(path: string, body?: unknown, call?: Omit<Call, 'body'>) =>
+  request<T>('POST', path, { ...call, body: body ?? {} })
+export const put = <T>(path: string, body?: unknown) => request<T>('PUT', path, { body: body ?? {} })
+export const patch = <T>(path: string, body: unknown) => request<T>('PATCH', path, { body })
+export const del = <T = void>(path: string) => request<T>('DELETE', path)

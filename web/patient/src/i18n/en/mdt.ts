@@ -1,0 +1,4 @@
+import type { mdt as zh } from '../zh/mdt'
+
+export const mdt: typeof zh = {
+}

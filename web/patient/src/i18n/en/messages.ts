@@ -1,0 +1,4 @@
+import type { messages as zh } from '../zh/messages'
+
+export const messages: typeof zh = {
+}

@@ -1,0 +1,4 @@
+import type { patients as zh } from '../zh/patients'
+
+export const patients: typeof zh = {
+}

@@ -1,0 +1,4 @@
+import type { records as zh } from '../zh/records'
+
+export const records: typeof zh = {
+}

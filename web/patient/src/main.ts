@@ -1,0 +1,11 @@
+import { createPinia } from 'pinia'
+import { createSSRApp } from 'vue'
+
+import App from './App.vue'
+
+// uni-app calls this once for each platform; the name and the shape of the answer are its convention.
+export function createApp() {
+  const app = createSSRApp(App)
+  app.use(createPinia())
+  return { app }
+}

@@ -1,0 +1,28 @@
+import type { Channel } from '@/api/types'
+
+/** Origin calls go to: the page's own for H5, the configured one for a mini program. */
+export function apiOrigin(): string {
+  // #ifdef H5
+  return ''
+  // #endif
+  // #ifndef H5
+  return import.meta.env.VITE_API_ORIGIN ?? ''
+  // #endif
+}
+
+/** The first segment of an H5 address names the channel: /w/ is the WeChat account, /l/ the Alipay life account. */
+export function channelOfPath(path: string): Channel {
+  return path.startsWith('/l/') ? 'alipay_life' : 'wechat_oa'
+}
+
+export function currentChannel(): Channel {
+  // #ifdef H5
+  return channelOfPath(window.location.pathname)
+  // #endif
+  // #ifdef MP-ALIPAY
+  return 'alipay_mini'
+  // #endif
+  // #ifdef MP-WEIXIN
+  return 'wechat_mini'
+  // #endif
+}

@@ -1,0 +1,57 @@
+import { wechatBridge } from './wechat'
+
+/** What the phone says about a payment. A hint, never a fact: the server asks the channel. */
+export type PhoneSays = 'ok' | 'cancelled' | 'unknown'
+
+export function readWechatAnswer(message: string): PhoneSays {
+  if (message.endsWith(':ok')) return 'ok'
+  if (message.endsWith(':cancel')) return 'cancelled'
+  return 'unknown'
+}
+
+/** 9000 done; 6001 cancelled by the user; 8000 and 6004 unknown by Alipay's own words. */
+export function readAlipayAnswer(code: string): PhoneSays {
+  if (code === '9000') return 'ok'
+  if (code === '6001') return 'cancelled'
+  return 'unknown'
+}
+
+/** The in-app method of this build and channel, as the server names it. */
+export function payMethod(channel: string): string {
+  const methods: Record<string, string> = {
+    wechat_oa: 'wechat_jsapi', wechat_mini: 'wechat_mini', alipay_life: 'alipay_jsapi', alipay_mini: 'alipay_mini',
+  }
+  return methods[channel] ?? 'wechat_jsapi'
+}
+
+/** Open the cashier of the channel. Gives null where there is none (an ordinary browser). */
+export async function openCashier(invoke: Record<string, string>): Promise<PhoneSays | null> {
+  // #ifdef H5
+  const bridge = await wechatBridge()
+  if (!bridge) return null
+  return new Promise((resolve) => {
+    bridge.invoke('getBrandWCPayRequest', invoke, (result) => resolve(readWechatAnswer(result.err_msg)))
+  })
+  // #endif
+  // #ifdef MP-ALIPAY
+  return new Promise((resolve) => {
+    my.tradePay({
+      tradeNO: invoke.tradeNO ?? invoke.trade_no,
+      success: (answer: { resultCode?: string }) => resolve(readAlipayAnswer(String(answer.resultCode ?? ''))),
+      fail: () => resolve('unknown'),
+    })
+  })
+  // #endif
+  // #ifdef MP-WEIXIN
+  return new Promise((resolve) => {
+    uni.requestPayment({
+      provider: 'wxpay',
+      orderInfo: invoke,
+      timeStamp: invoke.timeStamp ?? '', nonceStr: invoke.nonceStr ?? '', package: invoke.package ?? '',
+      signType: invoke.signType ?? 'RSA', paySign: invoke.paySign ?? '',
+      success: () => resolve('ok'),
+      fail: (reason: { errMsg?: string }) => resolve(readWechatAnswer((reason.errMsg ?? '').replace(/ cancel$/, ':cancel').replace('fail:cancel', ':cancel'))),
+    })
+  })
+  // #endif
+}

@@ -1,0 +1,19 @@
+import type { WechatSdk } from './wechat'
+
+/** Text of the code the user scans; null when they stop or the phone cannot. On H5 WeChat's own scanner is used. */
+export function scanCode(sdk: WechatSdk | null): Promise<string | null> {
+  // #ifdef H5
+  if (!sdk) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    sdk.scanQRCode({
+      needResult: 1, scanType: ['qrCode'],
+      success: (answer: { resultStr: string }) => resolve(answer.resultStr), cancel: () => resolve(null), fail: () => resolve(null),
+    })
+  })
+  // #endif
+  // #ifndef H5
+  return new Promise((resolve) => {
+    uni.scanCode({ success: (answer) => resolve(answer.result), fail: () => resolve(null) })
+  })
+  // #endif
+}

@@ -1,0 +1,35 @@
+import { channelOfPath } from './origin'
+
+/** Address of the sign-in page that comes back to `to` (path and hash of this site). */
+export function signInAddress(path: string, hash: string): string {
+  const prefix = channelOfPath(path) === 'alipay_life' ? '/l' : '/w'
+  return `${prefix}/sign-in?to=${encodeURIComponent(`${path}${hash}`)}`
+}
+
+let leaving = false
+
+/** H5: leave for the sign-in page and come back here. Mini programs exchange a code without leaving the page. */
+export function goSignIn(): void {
+  // #ifdef H5
+  if (leaving) return
+  leaving = true
+  window.location.assign(signInAddress(window.location.pathname, window.location.hash))
+  // #endif
+}
+
+/** The one-time code a mini program exchanges for a session. Null on H5 or when the user declines. */
+export function signInCode(): Promise<string | null> {
+  // #ifdef H5
+  return Promise.resolve(null)
+  // #endif
+  // #ifdef MP-ALIPAY
+  return new Promise((resolve) => {
+    my.getAuthCode({ scopes: 'auth_base', success: (answer: { authCode: string }) => resolve(answer.authCode), fail: () => resolve(null) })
+  })
+  // #endif
+  // #ifdef MP-WEIXIN
+  return new Promise((resolve) => {
+    uni.login({ provider: 'weixin', success: (answer) => resolve(answer.code), fail: () => resolve(null) })
+  })
+  // #endif
+}

@@ -1,0 +1,78 @@
+import { defineStore } from 'pinia'
+
+import { get, identify } from '@/api/client'
+import type { Bootstrap, Me, Patient } from '@/api/types'
+import { currentChannel } from '@/platform/origin'
+import { goSignIn } from '@/platform/signin'
+import { forgetStored, readStored } from '@/platform/storage'
+import { usePreferences } from './preferences'
+
+const TOKEN = 'jiuyi.token'
+
+/** Bootstrap answer, who is signed in, and the server's clock. */
+export const useSession = defineStore('session', {
+  state: () => ({
+    bootstrap: null as Bootstrap | null,
+    failure: null as unknown,
+    /** Server time minus the phone's, milliseconds. */
+    skew: 0,
+    pending: null as Promise<Bootstrap> | null,
+  }),
+  getters: {
+    me: (state): Me | null => state.bootstrap?.me ?? null,
+    hospital: (state) => state.bootstrap?.hospital ?? null,
+    phone: (state): string => state.bootstrap?.hospital.phone ?? '',
+    has: (state) => (feature: string): boolean => state.bootstrap?.features.includes(feature) ?? false,
+  },
+  actions: {
+    /** Connect the HTTP layer to this session. Called once when the app starts. */
+    connect() {
+      const preferences = usePreferences()
+      identify({
+        locale: () => preferences.locale,
+        csrfToken: () => this.bootstrap?.csrf_token ?? null,
+        bearer: () => readStored<string>(TOKEN),
+        onSignedOut: () => this.leave(),
+      })
+    },
+    /** Fetch the bootstrap answer; one call at a time. */
+    load(): Promise<Bootstrap> {
+      this.pending ??= this.fetch().finally(() => { this.pending = null })
+      return this.pending
+    },
+    async fetch(): Promise<Bootstrap> {
+      const asked = Date.now()
+      try {
+        const bootstrap = await get<Bootstrap>('/bootstrap', { channel: currentChannel() })
+        this.bootstrap = bootstrap
+        this.failure = null
+        this.skew = Date.parse(bootstrap.server_time) - (asked + Date.now()) / 2
+        usePreferences().setStyle(bootstrap.home_design.style)
+        return bootstrap
+      } catch (error) {
+        this.failure = error
+        throw error
+      }
+    },
+    ready(): Promise<Bootstrap> {
+      return this.bootstrap ? Promise.resolve(this.bootstrap) : this.load()
+    },
+    /** The server's clock now, milliseconds. */
+    now(): number {
+      return Date.now() + this.skew
+    },
+    /** True when somebody is signed in; otherwise the phone leaves for the sign-in page and comes back here. */
+    async requireMe(): Promise<boolean> {
+      const { me } = await this.ready()
+      if (!me) this.leave()
+      return me !== null
+    },
+    setDefaultPatient(patient: Patient | null) {
+      if (this.bootstrap?.me) this.bootstrap.me.default_patient = patient
+    },
+    leave() {
+      forgetStored('jiuyi.cache.')
+      goSignIn()
+    },
+  },
+})

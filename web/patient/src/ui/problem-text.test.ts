@@ -1,0 +1,20 @@
+import { describe, expect, it, vi } from 'vitest'
+
+vi.mock('@/stores/preferences', () => ({ usePreferences: () => ({ locale: 'zh-CN' }) }))
+
+import { ApiProblem } from '@/api/problem'
+import { texts } from '@/i18n'
+import { describeProblem } from './problem-text'
+
+const t = texts('zh-CN')
+
+describe('describeProblem', () => {
+  it('lets the server speak where it spoke', () => {
+    expect(describeProblem(new ApiProblem(409, 'booking.slot_full', '约满了', '没有扣费。', 'r'), t)).toEqual({ title: '约满了', detail: '没有扣费。' })
+  })
+  it.each(['client.offline', 'client.timeout', 'client.unreadable'])('has words of its own for %s, money included', (code) => {
+    const said = describeProblem(new ApiProblem(0, code, '', '', 'r'), t)
+    expect(said.title).not.toBe('')
+    expect(said.detail).toMatch(/扣费/)
+  })
+})

@@ -1,0 +1,11 @@
+import type { ApiProblem } from '@/api/problem'
+import type { Texts } from '@/i18n'
+
+/** Words for a problem: the server's own where it spoke, ours where nothing arrived. */
+export function describeProblem(problem: ApiProblem, t: Texts): { title: string; detail: string } {
+  const words = t.common.problem
+  if (problem.code === 'client.offline') return { title: words.offlineTitle, detail: words.offlineDetail }
+  if (problem.code === 'client.timeout') return { title: words.timeoutTitle, detail: words.timeoutDetail }
+  if (!problem.title) return { title: words.unreadableTitle, detail: words.unreadableDetail }
+  return { title: problem.title, detail: problem.detail }
+}
