@@ -1,0 +1,133 @@
+"""Refusals of payments. Each says what happened, whether money moved, and what to do."""
+
+from jiuyi.kit.problems import Kind, Problem
+
+
+class OrderEnded(Problem):
+    """The order was closed, or its time is over."""
+
+    code = "payments.order_ended"
+    kind = Kind.CONFLICT
+    zh = "这一单已经关闭"
+    en = "This order is closed"
+    zh_detail = "没有扣费。支付时间已过或订单已取消，请重新预约后再支付。"
+    en_detail = "You were not charged. The time to pay is over or the order was cancelled; please book again."
+
+
+class OrderPaidAlready(Problem):
+    """The order is paid."""
+
+    code = "payments.already_paid"
+    kind = Kind.CONFLICT
+    zh = "这一单已经支付"
+    en = "This order is already paid"
+    zh_detail = "没有重复扣费。请返回订单查看结果，不需要再次支付。"
+    en_detail = "You were not charged again. Please go back to the order to see the result; do not pay again."
+
+
+class OrderUnderReview(Problem):
+    """The order is frozen: what the channel told does not fit it."""
+
+    code = "payments.under_review"
+    kind = Kind.CONFLICT
+    zh = "这一单正在核对"
+    en = "This order is being checked"
+    zh_detail = "支付结果正在和支付渠道核对，请勿重复支付。核对完成后会通知您；如需帮助请拨打医院服务电话。"
+    en_detail = (
+        "We are checking the payment with the payment provider. Please do not pay again. We will tell you the result; "
+        "call the hospital if you need help."
+    )
+
+
+class PaymentPaused(Problem):
+    """The hospital's settlement window: nobody can pay now."""
+
+    code = "payments.paused"
+    kind = Kind.UNAVAILABLE
+    zh = "{reason_zh}"
+    en = "{reason_en}"
+    zh_detail = "没有扣费。{until} 后可以继续支付；着急就诊请到窗口办理。"
+    en_detail = "You were not charged. You can pay after {until}, or go to a service window."
+
+
+class MethodUnknown(Problem):
+    """The hospital does not offer this way to pay here."""
+
+    code = "payments.method_unknown"
+    kind = Kind.UNPROCESSABLE
+    zh = "不支持这种支付方式"
+    en = "This way to pay is not available"
+    zh_detail = "没有扣费。请在微信里打开本页后再支付。"
+    en_detail = "You were not charged. Please open this page in WeChat and pay there."
+
+
+class ChannelRefused(Problem):
+    """The channel refused to prepare the payment."""
+
+    code = "payments.channel_refused"
+    kind = Kind.OUTSIDE_FAILED
+    zh = "{channel_zh}没有接受这笔支付"
+    en = "{channel_en} did not accept this payment"
+    zh_detail = "没有扣费。请稍后再试；仍不成功请到窗口缴费。"
+    en_detail = "You were not charged. Please try again later, or pay at a service window."
+
+
+class ChannelSilent(Problem):
+    """The channel does not answer: it is not known how the earlier payment stands, or nothing was begun."""
+
+    code = "payments.channel_silent"
+    kind = Kind.UNAVAILABLE
+    zh = "{channel_zh}暂时没有响应"
+    en = "{channel_en} is not responding"
+    zh_detail = "支付没有开始。如果您刚才已经付过款，请勿重复支付，我们会继续核对并通知您；否则请稍后再试。"
+    en_detail = (
+        "The payment was not started. If you have just paid, please do not pay again: we keep checking and will tell "
+        "you. Otherwise try again in a moment."
+    )
+
+
+class StillPreparing(Problem):
+    """The same tap is still being worked on."""
+
+    code = "payments.still_preparing"
+    kind = Kind.CONFLICT
+    zh = "正在打开支付"
+    en = "The payment is being opened"
+    zh_detail = "没有扣费。请稍等几秒，不用重复点击。"
+    en_detail = "You were not charged. Please wait a few seconds; there is no need to tap again."
+
+
+class TooManyAttempts(Problem):
+    """The order's limit of payment attempts is reached."""
+
+    code = "payments.too_many_attempts"
+    kind = Kind.TOO_MANY
+    zh = "这一单支付次数过多"
+    en = "Too many attempts to pay this order"
+    zh_detail = "没有扣费。请到窗口缴费，或拨打医院服务电话。"
+    en_detail = "You were not charged. Please pay at a service window or call the hospital."
+
+
+class RefundTooMuch(Problem):
+    """More was to be given back than is left of the payment."""
+
+    code = "payments.refund_too_much"
+    kind = Kind.CONFLICT
+    zh = "可退金额不足"
+    en = "There is not that much left to refund"
+    zh_detail = "没有退款。这一单的可退余额小于申请金额，请核对后再试。"
+    en_detail = "Nothing was refunded. What is left of this payment is less than the amount asked for."
+
+
+class RefundNotPossible(Problem):
+    """The order has no payment that can be refunded on line (unpaid, over a year old, or 50 parts refunded)."""
+
+    code = "payments.refund_not_possible"
+    kind = Kind.CONFLICT
+    zh = "这一单不能在线退款"
+    en = "This order cannot be refunded online"
+    zh_detail = "没有退款。订单没有支付、支付已超过 {days} 天，或退款次数已达上限。请到收费窗口办理。"
+    en_detail = (
+        "Nothing was refunded. The order was not paid, was paid more than {days} days ago, or has been refunded in too "
+        "many parts. Please go to the cashier's window."
+    )
