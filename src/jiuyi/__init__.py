@@ -3,3 +3,5 @@
 Layers, upper may import lower (checked by import-linter):
 ``app`` > ``adapters`` > ``domains`` | ``wire`` > ``kit``.
 """
+
+__version__ = "0.1.0"

@@ -19,14 +19,25 @@ def main() -> None:
     parser.add_argument("--product-url", default="http://localhost:8000")
     parser.add_argument("--base-url", default=None, help="how others reach this sandbox")
     chosen = parser.parse_args()
-    os.environ.update({
-        "JIUYI_SANDBOX_PORT": str(chosen.port),
-        "JIUYI_SANDBOX_DATA": str(chosen.data.resolve()),
-        "JIUYI_SANDBOX_BASE_URL": (chosen.base_url or f"http://localhost:{chosen.port}").rstrip("/"),
-        "JIUYI_SANDBOX_PRODUCT_URL": chosen.product_url.rstrip("/"),
-    })
-    Granian("jiuyi_sandbox.app:create_app", factory=True, address=chosen.host, port=chosen.port,
-            interface=Interfaces.ASGI, workers=1, log_access=False, websockets=False, backlog=2048).serve()
+    os.environ.update(
+        {
+            "JIUYI_SANDBOX_PORT": str(chosen.port),
+            "JIUYI_SANDBOX_DATA": str(chosen.data.resolve()),
+            "JIUYI_SANDBOX_BASE_URL": (chosen.base_url or f"http://localhost:{chosen.port}").rstrip("/"),
+            "JIUYI_SANDBOX_PRODUCT_URL": chosen.product_url.rstrip("/"),
+        }
+    )
+    Granian(
+        "jiuyi_sandbox.app:create_app",
+        factory=True,
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        log_access=False,
+        websockets=False,
+        backlog=2048,
+    ).serve()
 
 
 if __name__ == "__main__":

@@ -34,8 +34,11 @@ SYSTEMS = ("his", "wechat_oa", "wechat_pay", "sms", "bridge", "pages")
 
 def systems() -> list[ModuleType]:
     """The systems that are part of this installation, in the order above."""
-    return [importlib.import_module(f"jiuyi_sandbox.{name}") for name in SYSTEMS
-            if importlib.util.find_spec(f"jiuyi_sandbox.{name}")]
+    return [
+        importlib.import_module(f"jiuyi_sandbox.{name}")
+        for name in SYSTEMS
+        if importlib.util.find_spec(f"jiuyi_sandbox.{name}")
+    ]
 
 
 def build_world(config: Config) -> World:
@@ -66,8 +69,11 @@ def build_app(world: World) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.background(world), name=part.__name__)
-                 for part in parts if hasattr(part, "background")]
+        tasks = [
+            asyncio.create_task(part.background(world), name=part.__name__)
+            for part in parts
+            if hasattr(part, "background")
+        ]
         yield
         for task in tasks:
             task.cancel()
@@ -83,6 +89,13 @@ def build_app(world: World) -> Starlette:
 def create_app() -> Starlette:
     """Factory for the server process; the configuration comes from the environment (see ``__main__``)."""
     port = int(os.environ["JIUYI_SANDBOX_PORT"])
-    return build_app(build_world(Config(
-        port=port, data_dir=Path(os.environ["JIUYI_SANDBOX_DATA"]), base_url=os.environ["JIUYI_SANDBOX_BASE_URL"],
-        product_url=os.environ["JIUYI_SANDBOX_PRODUCT_URL"])))
+    return build_app(
+        build_world(
+            Config(
+                port=port,
+                data_dir=Path(os.environ["JIUYI_SANDBOX_DATA"]),
+                base_url=os.environ["JIUYI_SANDBOX_BASE_URL"],
+                product_url=os.environ["JIUYI_SANDBOX_PRODUCT_URL"],
+            )
+        )
+    )

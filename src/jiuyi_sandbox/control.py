@@ -37,8 +37,9 @@ def routes(world: World, keys: Callable[[], dict[str, Any]], reset: Callable[[],
 
     async def read_journal(request: Request) -> Response:
         query = request.query_params
-        entries = world.journal.since(query.get("system") or None, int(query.get("since") or 0),
-                                      int(query.get("limit") or 200))
+        entries = world.journal.since(
+            query.get("system") or None, int(query.get("since") or 0), int(query.get("limit") or 200)
+        )
         return JSONResponse({"entries": entries, "last": entries[-1]["id"] if entries else None})
 
     async def read_counters(_request: Request) -> Response:
@@ -80,15 +81,23 @@ def _clock(world: World) -> Callable[[Request], Awaitable[Response]]:
         if request.method == "PUT":
             try:
                 data = json.loads(await request.body())
-                offset = float(data["offset_seconds"]) if "offset_seconds" in data else (
-                    world.clock.offset_seconds + float(data["add_seconds"]))
+                offset = (
+                    float(data["offset_seconds"])
+                    if "offset_seconds" in data
+                    else (world.clock.offset_seconds + float(data["add_seconds"]))
+                )
             except (ValueError, KeyError, TypeError) as wrong:
                 return JSONResponse({"error": f"offset_seconds or add_seconds is needed: {wrong}"}, 400)
             world.clock.move(offset)
             if not data.get("only_sandbox"):
                 product = await _move_product(world, offset)
-        return JSONResponse({"now": world.clock.now().isoformat(timespec="seconds"),
-                             "offset_seconds": world.clock.offset_seconds, "product": product})
+        return JSONResponse(
+            {
+                "now": world.clock.now().isoformat(timespec="seconds"),
+                "offset_seconds": world.clock.offset_seconds,
+                "product": product,
+            }
+        )
 
     return clock
 
@@ -96,8 +105,11 @@ def _clock(world: World) -> Callable[[Request], Awaitable[Response]]:
 async def _move_product(world: World, offset: float) -> str:
     """Move the product's clock too; says what came of it, as the product may be down or in production mode."""
     try:
-        answer = await world.http.post(f"{world.config.product_url}/_demo/clock", json={"offset_seconds": offset},
-                                       headers={"X-Demo-Key": world.keys.get("his.secret")})
+        answer = await world.http.post(
+            f"{world.config.product_url}/_demo/clock",
+            json={"offset_seconds": offset},
+            headers={"X-Demo-Key": world.keys.get("his.secret")},
+        )
     except httpx.HTTPError as wrong:
         return f"not reached: {type(wrong).__name__}"
     return "moved" if answer.is_success else f"refused: {answer.status_code}"

@@ -80,5 +80,8 @@ class Faults:
     def clear(self, fault_id: int | None = None, system: str | None = None) -> None:
         """Remove one fault, those of one system, or all."""
         with self._lock:
-            self._faults = [f for f in self._faults
-                            if (fault_id is not None and f.id != fault_id) or (system is not None and f.system != system)]
+            self._faults = [
+                f
+                for f in self._faults
+                if (fault_id is not None and f.id != fault_id) or (system is not None and f.system != system)
+            ]

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from jiuyi_sandbox.world import World
 
-MOUNTS = {"/his-esb": "his", "/wechat-api": "wechat_api", "/wechat-open": "wechat_api", "/wechat-pay": "wechat_pay",
-          "/sms": "sms"}
+MOUNTS = {
+    "/his-esb": "his",
+    "/wechat-api": "wechat_api",
+    "/wechat-open": "wechat_api",
+    "/wechat-pay": "wechat_pay",
+    "/sms": "sms",
+}
 _JOURNALLED_BODY = 65536
 
 
@@ -53,8 +58,11 @@ class FrontDoor:
         if fault is not None:
             notes["fault"] = fault.kind
             _spoil(answer, fault)
-        fields: dict[str, Any] = {"method": scope["method"], "status": answer.status,
-                                  "ms": round((time.perf_counter() - started) * 1000, 1)}
+        fields: dict[str, Any] = {
+            "method": scope["method"],
+            "status": answer.status,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
         if "request" not in notes:
             fields["request"] = _readable(body)
         self._world.journal.add(system, notes.pop("what", path), **fields, **notes)

@@ -11,15 +11,25 @@ if TYPE_CHECKING:
     from jiuyi_sandbox.clock import Clock
 
 KEPT = 5000
-_SECRET_WORDS = ("secret", "password", "sign", "token", "authorization", "private", "api_v3", "cookie", "ciphertext",
-                 "content_base64", "code_verifier")
+_SECRET_WORDS = (
+    "secret",
+    "password",
+    "sign",
+    "token",
+    "authorization",
+    "private",
+    "api_v3",
+    "cookie",
+    "ciphertext",
+    "content_base64",
+    "code_verifier",
+)
 
 
 def redact(value: Any) -> Any:
     """A copy of a JSON value with secrets blanked and long texts shortened."""
     if isinstance(value, dict):
-        return {k: "***" if v and any(w in k.lower() for w in _SECRET_WORDS) else redact(v)
-                for k, v in value.items()}
+        return {k: "***" if v and any(w in k.lower() for w in _SECRET_WORDS) else redact(v) for k, v in value.items()}
     if isinstance(value, list):
         return [redact(v) for v in value[:50]]
     if isinstance(value, str) and len(value) > 2000:
@@ -43,8 +53,14 @@ class Journal:
         Usual fields: status, ms, request, answer, note, fault. They are redacted when they are read.
         """
         with self._lock:
-            entry = {"id": next(self._ids), "at": self._clock.now().isoformat(timespec="milliseconds"),
-                     "system": system, "direction": "in", "what": what, **fields}
+            entry = {
+                "id": next(self._ids),
+                "at": self._clock.now().isoformat(timespec="milliseconds"),
+                "system": system,
+                "direction": "in",
+                "what": what,
+                **fields,
+            }
             self._entries.append(entry)
             self.counters[f"{system} {what} {fields.get('code', fields.get('status', ''))}".strip()] += 1
 

@@ -30,8 +30,15 @@ class Store:
         self._depth = 0
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=512)
         self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY",
-                       "cache_size=-65536", "wal_autocheckpoint=4000", "busy_timeout=5000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            "wal_autocheckpoint=4000",
+            "busy_timeout=5000",
+        ):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute(_SCHEMA)
 
@@ -82,8 +89,9 @@ class Store:
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a small text."""
-        self.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                     (key, value))
+        self.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
 
     def close(self) -> None:
         """Close the file; the store must not be used afterwards."""

@@ -149,22 +149,22 @@ class Db:
     async def tx(self) -> AsyncIterator[Tx]:
         """A transaction: commits when the block ends, rolls back when it raises. READ COMMITTED."""
         async with self.pool.connection() as connection:
-            token = _open.set(_open.get() + 1)
+            _open.set(_open.get() + 1)
             try:
                 async with connection.transaction():
                     yield Tx(connection, self.subscriptions)
             finally:
-                _open.reset(token)
+                _open.set(_open.get() - 1)
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[Tx]:
         """Single statements that commit by themselves (admission's one statement, reads)."""
         async with self.pool.connection() as connection:
-            token = _open.set(_open.get() + 1)
+            _open.set(_open.get() + 1)
             try:
                 yield Tx(connection, self.subscriptions)
             finally:
-                _open.reset(token)
+                _open.set(_open.get() - 1)
 
     async def dedicated(self) -> AsyncConnection[Any]:
         """A connection of its own outside the pool (LISTEN, advisory locks); the caller closes it."""

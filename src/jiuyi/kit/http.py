@@ -5,8 +5,9 @@ request's state by `app.web`'s authenticator before guards run.
 """
 
 import contextvars
+import re
 import time
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -15,6 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import Dependency
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
@@ -28,6 +30,11 @@ _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("jiuyi_request
 REQUESTS = Counter("jiuyi_http_requests_total", "HTTP answers", ["method", "route", "status"])
 SECONDS = Histogram("jiuyi_http_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10))
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+_T = TypeVar("_T")
+Given = Annotated[_T, Dependency(skip_validation=True)]
+"""A handler's parameter behind a Protocol, `his: Given[PatientFiles]`: msgspec cannot check those."""
 
 
 class Principal(Protocol):
@@ -208,3 +215,35 @@ def client_ip(connection: ASGIConnection[Any, Any, Any, Any], trusted_proxies: i
         return direct
     hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else direct
+
+
+class WebAddress:
+    """Where this program is reached: which hosts it answers to, and how it is seen from outside.
+
+    `hosts` may hold exact names (with port where not the default) and `*.suffix`; `*` (demo only) is any.
+    """
+
+    def __init__(self, public_url: str, hosts: tuple[str, ...], trusted_proxies: int) -> None:
+        self.public_url = public_url.rstrip("/")
+        self.secure = public_url.startswith("https://")
+        self._hosts = hosts
+        self._trusted_proxies = trusted_proxies
+
+    def origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """`scheme://host[:port]` of this request. Raises `NotFound` for a host that is not ours (no host injection)."""
+        host = connection.headers.get("host", "").lower()
+        name = host.partition(":")[0]
+        known = any(
+            pattern in {"*", host, name} or (pattern.startswith("*.") and name.endswith(pattern[1:]))
+            for pattern in self._hosts
+        )
+        if not known or not _HOST.fullmatch(host):
+            raise NotFound
+        return ("https://" if self.secure else "http://") + host
+
+    def client_ip(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """The caller's address as seen by our own outermost proxy."""
+        return client_ip(connection, self._trusted_proxies)
+
+
+_HOST = re.compile(r"[a-z0-9.-]{1,253}(:\d{1,5})?")

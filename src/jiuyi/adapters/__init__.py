@@ -1,0 +1,1 @@
+"""One folder per outside system. They satisfy the domains' ports and do not know each other."""

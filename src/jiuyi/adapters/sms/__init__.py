@@ -1,0 +1,1 @@
+"""SMS: Tencent Cloud. Another vendor is another module here and one line in `app.wiring`."""

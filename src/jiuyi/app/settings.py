@@ -1,0 +1,239 @@
+"""Deployment settings: URLs, keys and pools, from the environment. The hospital's own numbers are knobs, not these.
+
+Every name is `JIUYI_<SECTION>_<FIELD>` (sections below); `<NAME>_FILE` names a file to read a secret from.
+`load` reports every fault at once. Production refuses sandbox addresses and sample secrets.
+"""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from jiuyi.kit.crypto import parse_keys
+
+_MODES = ("production", "demo", "test")
+_LOCAL = ("localhost", "127.", "0.0.0.0", "[::1]")  # noqa: S104 - a name to refuse, not to bind
+
+
+class SettingsFaulty(Exception):
+    """The settings cannot be used; `faults` are sentences, one a fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class Database(msgspec.Struct, frozen=True):
+    """`url` may go through a pooler in transaction mode (then `prepared` is false); `direct_url` may not."""
+
+    url: str
+    direct_url: str = ""
+    prepared: bool = True
+    web_pool: int = 8
+    worker_pool: int = 10
+
+
+class Web(msgspec.Struct, frozen=True):
+    """How the program is reached. `hosts`: comma-separated names, `*.suffix` allowed."""
+
+    public_url: str
+    hosts: str
+    trusted_proxies: int = 0
+    ticket_secret: str = ""
+    h5_dir: str = ""
+
+
+class VaultKeys(msgspec.Struct, frozen=True):
+    """Field encryption: `masters` = `1:<base64 of 32 bytes>[,2:…]`, the highest id is active; `suite` = intl | sm."""
+
+    masters: str
+    index: str
+    suite: str = "intl"
+
+
+class His(msgspec.Struct, frozen=True):
+    """The hospital's external integration platform; `signature` = HMAC-SHA256 | HMAC-SM3."""
+
+    base_url: str
+    app_id: str
+    secret: str
+    signature: str = "HMAC-SHA256"
+
+
+class WechatOa(msgspec.Struct, frozen=True):
+    """The Official Account. `templates` is JSON: kind of message → template id."""
+
+    app_id: str
+    app_secret: str
+    token: str
+    encoding_aes_key: str
+    templates: str = "{}"
+    api_url: str = "https://api.weixin.qq.com"
+    open_url: str = "https://open.weixin.qq.com"
+    js_sdk_url: str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+
+    def template_ids(self) -> dict[str, str]:
+        """Kind of message → template id. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.templates, type=dict[str, str])
+
+
+class WechatPay(msgspec.Struct, frozen=True):
+    """WeChat Pay v3, in public-key mode."""
+
+    mch_id: str
+    merchant_serial_no: str
+    merchant_private_key_pem: str
+    api_v3_key: str
+    public_key_id: str
+    public_key_pem: str
+    base_url: str = "https://api.mch.weixin.qq.com"
+
+
+class Sms(msgspec.Struct, frozen=True):
+    """Tencent Cloud SMS. `templates` is JSON: kind of message → template id."""
+
+    secret_id: str
+    secret_key: str
+    sdk_app_id: str
+    sign_name: str
+    templates: str = "{}"
+    region: str = "ap-guangzhou"
+    base_url: str = "https://sms.tencentcloudapi.com"
+
+    def template_ids(self) -> dict[str, str]:
+        """Kind of message → template id. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.templates, type=dict[str, str])
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything a process of this program needs to know before it starts."""
+
+    database: Database
+    web: Web
+    vault: VaultKeys
+    his: His
+    wechat_oa: WechatOa
+    wechat_pay: WechatPay
+    sms: Sms
+    mode: str = "production"
+    sandbox_url: str = ""
+    log_level: str = "INFO"
+    log_pretty: bool = False
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "database": Database,
+    "web": Web,
+    "vault": VaultKeys,
+    "his": His,
+    "wechat_oa": WechatOa,
+    "wechat_pay": WechatPay,
+    "sms": Sms,
+}
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises `SettingsFaulty` with every fault found.
+
+    `DATABASE_URL` and `DATABASE_DIRECT_URL` are understood besides the same names with `JIUYI_` in front.
+    """
+    faults: list[str] = []
+    given = dict(environment)
+    for plain in ("DATABASE_URL", "DATABASE_DIRECT_URL"):
+        if plain in given:
+            given.setdefault(f"JIUYI_{plain}", given[plain])
+    sections: dict[str, Any] = {
+        name: _section(f"JIUYI_{name.upper()}_", kind, given, faults) for name, kind in SECTIONS.items()
+    }
+    top: dict[str, Any] = {}
+    for name in ("mode", "sandbox_url", "log_level"):
+        if f"JIUYI_{name.upper()}" in given:
+            top[name] = given[f"JIUYI_{name.upper()}"]
+    top_pretty = given.get("JIUYI_LOG_PRETTY", "") in {"1", "true", "yes"}
+    if faults:
+        raise SettingsFaulty(faults)
+    settings = Settings(**sections, **top, log_pretty=top_pretty)
+    faults = check(settings)
+    if faults:
+        raise SettingsFaulty(faults)
+    return settings
+
+
+def _section(prefix: str, kind: type[msgspec.Struct], given: Mapping[str, str], faults: list[str]) -> Any:
+    values: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        name = prefix + field.name.upper()
+        if name + "_FILE" in given:
+            try:
+                values[field.name] = Path(given[name + "_FILE"]).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                faults.append(f"{name}_FILE cannot be read: {error.strerror}")
+        elif name in given:
+            values[field.name] = given[name]
+        elif field.required:
+            faults.append(f"{name} is missing")
+    if any(fault.startswith(prefix) for fault in faults):
+        return None
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        faults.append(f"{prefix}*: {error}")
+        return None
+
+
+def check(settings: Settings) -> list[str]:
+    """What is wrong with settings that can be read: malformed keys, and in production sandbox parts."""
+    faults: list[str] = []
+    if settings.mode not in _MODES:
+        faults.append(f"JIUYI_MODE must be one of {', '.join(_MODES)}")
+    try:
+        parse_keys(settings.vault.masters, settings.vault.index, settings.vault.suite)
+    except ValueError as error:
+        faults.append(f"JIUYI_VAULT_*: {error}")
+    for name, source in (("WECHAT_OA", settings.wechat_oa), ("SMS", settings.sms)):
+        try:
+            source.template_ids()
+        except msgspec.MsgspecError as error:
+            faults.append(f"JIUYI_{name}_TEMPLATES is not JSON of kind → id: {error}")
+    if len(settings.wechat_pay.api_v3_key.encode()) != 32:  # noqa: PLR2004 - an AES-256 key
+        faults.append("JIUYI_WECHAT_PAY_API_V3_KEY must be 32 characters")
+    if len(settings.web.ticket_secret) < 32:  # noqa: PLR2004 - 128 bits or more
+        faults.append("JIUYI_WEB_TICKET_SECRET must be at least 32 characters of randomness")
+    if settings.mode == "production":
+        faults += _production_faults(settings)
+    return faults
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.sandbox_url:
+        faults.append("JIUYI_SANDBOX_URL must not be set in production")
+    if not settings.web.public_url.startswith("https://"):
+        faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
+    if "*" in settings.web.hosts.split(","):
+        faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
+    addresses = {
+        "JIUYI_HIS_BASE_URL": settings.his.base_url,
+        "JIUYI_WECHAT_OA_API_URL": settings.wechat_oa.api_url,
+        "JIUYI_WECHAT_OA_OPEN_URL": settings.wechat_oa.open_url,
+        "JIUYI_WECHAT_OA_JS_SDK_URL": settings.wechat_oa.js_sdk_url,
+        "JIUYI_WECHAT_PAY_BASE_URL": settings.wechat_pay.base_url,
+        "JIUYI_SMS_BASE_URL": settings.sms.base_url,
+    }
+    for name, url in addresses.items():
+        host = urlsplit(url).hostname or ""
+        if host.endswith("localhost") or host.startswith(_LOCAL) or "sandbox" in url:
+            faults.append(f"{name} points at a sandbox or at this machine ({host}), which production refuses")
+    for name, secret in (
+        ("JIUYI_HIS_SECRET", settings.his.secret),
+        ("JIUYI_WEB_TICKET_SECRET", settings.web.ticket_secret),
+        ("JIUYI_WECHAT_OA_APP_SECRET", settings.wechat_oa.app_secret),
+    ):
+        if secret.startswith(("sandbox", "demo", "changeme", "sample")) or len(set(secret)) < 8:  # noqa: PLR2004
+            faults.append(f"{name} is a sample secret, which production refuses")
+    if base64.b64decode(settings.vault.index) == bytes(32):
+        faults.append("JIUYI_VAULT_INDEX is a sample key, which production refuses")
+    return faults

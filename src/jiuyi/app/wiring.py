@@ -1,0 +1,152 @@
+"""Wiring: the only place that names an adapter class, and where domains, jobs, events and notices are joined."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from jiuyi.adapters.sms.tencent import TencentSms
+from jiuyi.adapters.wechat.account import OfficialAccount
+from jiuyi.app.settings import Settings
+from jiuyi.domains.accounts import flows as accounts_flows
+from jiuyi.domains.accounts import jobs as accounts_jobs
+from jiuyi.domains.accounts import service as accounts_service
+from jiuyi.domains.accounts import settings as accounts_settings
+from jiuyi.domains.audit import jobs as audit_jobs
+from jiuyi.domains.codes import jobs as codes_jobs
+from jiuyi.domains.codes import settings as codes_settings
+from jiuyi.kit import knobs as kit_knobs
+from jiuyi.kit.clock import Clock
+from jiuyi.kit.crypto import Keys, Vault, parse_keys
+from jiuyi.kit.db import Db
+from jiuyi.kit.events import Subscriptions
+from jiuyi.kit.http import WebAddress
+from jiuyi.kit.inbox import Routes
+from jiuyi.kit.jobs import Jobs
+from jiuyi.kit.journal import Journal
+from jiuyi.kit.knobs import Knob, Knobs
+from jiuyi.kit.limits import Shield
+from jiuyi.kit.listen import Listener
+from jiuyi.wire.hospital import Door, Signer
+from jiuyi.wire.http import Caller
+
+KNOBS: tuple[Knob[Any], ...] = (*codes_settings.KNOBS, *accounts_settings.KNOBS)
+
+ROUTES: dict[tuple[str, str], str] = {
+    ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
+    ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
+}
+"""(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
+
+CLOCK_CHANNEL = "clock"
+
+
+@dataclass
+class Parts:
+    """Everything one process holds. Made once, by `build`."""
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    db: Db
+    keys: Keys
+    vault: Vault
+    knobs: Knobs
+    jobs: Jobs
+    subscriptions: Subscriptions
+    routes: Routes
+    listener: Listener
+    sessions: accounts_flows.Sessions
+    shield: Shield
+    web: WebAddress
+    door: Door
+    callers: list[Caller] = field(default_factory=list)
+    ports: dict[str, Any] = field(default_factory=dict)
+    """Port by dependency name, for handlers."""
+
+    async def start(self) -> None:
+        """Open the pool and read what lives in the database."""
+        await self.db.open()
+        await self.knobs.load(self.db)
+        await self.read_clock("")
+
+    async def stop(self) -> None:
+        """Close what was opened."""
+        await self.journal.flush(self.db)
+        for caller in self.callers:
+            await caller.close()
+        await self.db.close()
+
+    async def read_clock(self, _payload: str) -> None:
+        """Follow the database's clock (its offset is zero in production)."""
+        async with self.db.autocommit() as tx:
+            self.clock.offset = timedelta(seconds=float(await tx.value("SELECT offset_seconds FROM kit.clock")))
+
+    async def read_knobs(self, _payload: str) -> None:
+        """Replace the snapshot of the knobs."""
+        await self.knobs.load(self.db)
+
+
+def build(settings: Settings, *, pool: int) -> Parts:
+    """Make every part of one process; nothing is opened or called yet. `pool` is the number of connections."""
+    clock, journal, subscriptions, jobs = Clock(), Journal(), Subscriptions(), Jobs()
+    keys = parse_keys(settings.vault.masters, settings.vault.index, settings.vault.suite)
+    database = settings.database
+    db = Db(database.url, subscriptions=subscriptions, size=pool, prepared=database.prepared)
+    knobs = Knobs(KNOBS)
+    his = Caller("his", settings.his.base_url, journal, clock)
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        journal=journal,
+        db=db,
+        keys=keys,
+        vault=Vault(keys),
+        knobs=knobs,
+        jobs=jobs,
+        subscriptions=subscriptions,
+        routes=Routes(ROUTES),
+        listener=Listener(Db(database.direct_url or database.url, subscriptions=subscriptions, size=1)),
+        sessions=accounts_flows.Sessions(db, knobs),
+        shield=Shield(),
+        web=WebAddress(
+            settings.web.public_url,
+            tuple(part.strip().lower() for part in settings.web.hosts.split(",") if part.strip()),
+            settings.web.trusted_proxies,
+        ),
+        door=Door(his, settings.his.app_id, Signer(settings.his.secret, settings.his.signature), clock),
+        callers=[his],
+    )
+    _connect_adapters(parts)
+    _register(parts)
+    return parts
+
+
+def _connect_adapters(parts: Parts) -> None:
+    """Make the adapters and name the ports that they satisfy."""
+    settings, journal, clock = parts.settings, parts.journal, parts.clock
+    oa, sms = settings.wechat_oa, settings.sms
+    wechat = Caller("wechat", oa.api_url, journal, clock)
+    texts = Caller("sms", sms.base_url, journal, clock)
+    parts.callers += [wechat, texts]
+    account = OfficialAccount(wechat, clock, app_id=oa.app_id, app_secret=oa.app_secret, open_url=oa.open_url)
+    sender = TencentSms(
+        texts,
+        clock,
+        secret_id=sms.secret_id,
+        secret_key=sms.secret_key,
+        sdk_app_id=sms.sdk_app_id,
+        sign_name=sms.sign_name,
+        region=sms.region,
+        templates=sms.template_ids(),
+    )
+    parts.ports |= {"wechat_sign_in": account, "wechat_page": account, "sms": sender}
+
+
+def _register(parts: Parts) -> None:
+    """Join jobs, events and what each process listens to."""
+    audit_jobs.register(parts.jobs, db=parts.db)
+    codes_jobs.register(parts.jobs, db=parts.db)
+    accounts_jobs.register(parts.jobs, db=parts.db, vault=parts.vault)
+    parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
+    parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
+    parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)

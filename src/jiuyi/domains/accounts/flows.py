@@ -1,0 +1,92 @@
+"""Signing in through a channel, and finding who is behind a token (with a small memory in each process)."""
+
+import time
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.domains.accounts import repository, service, settings
+from jiuyi.domains.accounts.errors import SignInFailed
+from jiuyi.domains.accounts.ports import SignIn
+from jiuyi.domains.accounts.types import Channel, NewSession, Principal
+from jiuyi.kit.crypto import Vault, digest
+from jiuyi.kit.db import Db
+from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.outcomes import NotDone, Refused
+from jiuyi.kit.problems import OutsideDown
+
+REMEMBER_SECONDS = 30.0
+SEEN_SECONDS = 60.0
+MOST_REMEMBERED = 50_000
+
+
+async def sign_in(
+    db: Db, vault: Vault, knobs: Knobs, sign_in_port: SignIn, *, channel: Channel, code: str, carrier: str, device: str
+) -> NewSession:
+    """Redeem the channel's one-use code and open a session.
+
+    Raises `SignInFailed` (the channel refused the code), `OutsideDown` (it does not answer) or `SnapshotUser`.
+    """
+    try:
+        user = await sign_in_port.exchange(code)
+    except Refused as error:
+        raise SignInFailed from error
+    except NotDone as error:
+        raise OutsideDown from error
+    async with db.tx() as tx:
+        identity = await service.identity_for(tx, vault, channel, user)
+        return await service.open_session(tx, knobs, identity, carrier=carrier, device=device)
+
+
+class _Remembered(msgspec.Struct):
+    principal: Principal
+    read_at: float
+    seen_at: float
+
+
+class Sessions:
+    """Token → principal, remembered for 30 s in this process; a revoked session is forgotten on NOTIFY."""
+
+    def __init__(self, db: Db, knobs: Knobs) -> None:
+        self._db = db
+        self._knobs = knobs
+        self._known: dict[bytes, _Remembered] = {}
+        self._tokens: dict[UUID, bytes] = {}
+
+    async def principal(self, token: str) -> Principal | None:
+        """Who is behind `token`, or None when it is unknown, revoked, expired or was idle too long."""
+        key, now = digest(token), time.monotonic()
+        known = self._known.get(key)
+        if known is not None and now - known.read_at < REMEMBER_SECONDS:
+            return known.principal
+        return await self._read(key, now, known)
+
+    async def _read(self, key: bytes, now: float, known: _Remembered | None) -> Principal | None:
+        async with self._db.autocommit() as tx:
+            row = await repository.session_by_token(tx, key, self._knobs.get(settings.IDLE_MINUTES))
+            if row is None or row.idle:
+                self._drop(key)
+                return None
+            seen_at = known.seen_at if known is not None else 0.0
+            if now - seen_at > SEEN_SECONDS:
+                await repository.seen(tx, row.id)
+                seen_at = now
+        principal = Principal(row.account_id, row.identity_id, row.id, row.channel, row.csrf)
+        if len(self._known) >= MOST_REMEMBERED:
+            self._drop(next(iter(self._known)))
+        self._known[key] = _Remembered(principal, now, seen_at)
+        self._tokens[row.id] = key
+        return principal
+
+    async def hear(self, payload: str) -> None:
+        """A session was revoked somewhere (`""` means that news may have been missed: forget all)."""
+        if payload:
+            self._drop(self._tokens.get(UUID(payload), b""))
+        else:
+            self._known.clear()
+            self._tokens.clear()
+
+    def _drop(self, key: bytes) -> None:
+        gone = self._known.pop(key, None)
+        if gone is not None:
+            self._tokens.pop(gone.principal.session_id, None)

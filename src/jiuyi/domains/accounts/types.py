@@ -1,0 +1,109 @@
+"""Accounts, identities, sessions, and the principal that every signed-in route gets."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.kit.crypto import Sealed
+
+
+class Channel(StrEnum):
+    """A way in: a sign-in, a way to pay, a way to be told."""
+
+    WECHAT_OA = "wechat_oa"
+    ALIPAY_LIFE = "alipay_life"
+    ALIPAY_MINI = "alipay_mini"
+    WECHAT_MINI = "wechat_mini"
+
+
+CHANNEL_NAMES = {
+    Channel.WECHAT_OA: ("微信", "WeChat"),
+    Channel.ALIPAY_LIFE: ("支付宝", "Alipay"),
+    Channel.ALIPAY_MINI: ("支付宝小程序", "Alipay Mini Program"),
+    Channel.WECHAT_MINI: ("微信小程序", "WeChat Mini Program"),
+}
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who is asking. `csrf` is None for bearer tokens."""
+
+    account_id: UUID
+    identity_id: UUID
+    session_id: UUID
+    channel: Channel
+    csrf: str | None
+
+
+class ChannelUser(msgspec.Struct, frozen=True):
+    """Whom a channel says is there. `subject` is its openid; `anonymous` marks WeChat's snapshot pages."""
+
+    subject: str
+    nickname: str | None = None
+    anonymous: bool = False
+
+
+class AccountRow(msgspec.Struct):
+    """An account as stored."""
+
+    id: UUID
+    phone_sealed: Sealed | None
+    phone_index: bytes | None
+    language: str
+    state: str
+    created_at: datetime
+
+
+class IdentityRow(msgspec.Struct):
+    """An identity as stored."""
+
+    id: UUID
+    account_id: UUID
+    channel: Channel
+    subject_sealed: Sealed
+    nickname_sealed: Sealed | None
+    follows: bool
+
+
+class SessionRow(msgspec.Struct):
+    """A session as stored; the token itself never is."""
+
+    id: UUID
+    account_id: UUID
+    identity_id: UUID
+    channel: Channel
+    csrf: str | None
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    idle: bool
+
+
+class SessionView(msgspec.Struct):
+    """A signed-in device, for the account's own page."""
+
+    id: UUID
+    channel: Channel
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+
+class NewSession(msgspec.Struct):
+    """What the carrier gets, once: the token in clear and the CSRF value (None for bearer)."""
+
+    token: str
+    csrf: str | None
+    principal: Principal
+
+
+class AccountView(msgspec.Struct):
+    """The account's own facts, masked."""
+
+    account_id: UUID
+    channel: Channel
+    phone: str | None
+    language: str
