@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 
 HOSPITAL_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one offset and no summer time since 1991."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def moment(microseconds: int) -> str:
+    """RFC 3339 in hospital time, microseconds kept only where there are any."""
+    return (_EPOCH + timedelta(microseconds=microseconds)).astimezone(HOSPITAL_TIME).isoformat()
+
+
+def microseconds(text: str) -> int:
+    """Microseconds since 1970 of an RFC 3339 text with offset."""
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)
 
 
 class Clock:
@@ -33,6 +44,10 @@ class Clock:
     def time(self) -> float:
         """Unix seconds on the sandbox's clock."""
         return time.time() + self._offset
+
+    def now_us(self) -> int:
+        """Microseconds since 1970 on the sandbox's clock."""
+        return int(self.time() * 1_000_000)
 
     def now(self) -> datetime:
         """Aware, in hospital time."""

@@ -45,7 +45,8 @@ class FrontDoor:
         started = time.perf_counter()
         body = await _read(receive)
         path = scope["path"]
-        scope["journal"] = notes = {}
+        notes: dict[str, Any] = {}
+        scope["journal"] = notes
         answer = _Answer()
         kinds: tuple[str, ...] = TRANSPORT_KINDS
         fault = self._world.faults.take(system, path, *kinds)
@@ -55,6 +56,8 @@ class FrontDoor:
             fault = self._world.faults.take(system, path, *kinds)
         if fault is None or fault.kind not in ("cut_before", "status"):
             await self._app(scope, _replay(body), answer.send)
+        if fault is None and "fault" in notes:  # a magic input asks for it
+            fault = Fault(system, notes["fault"])
         if fault is not None:
             notes["fault"] = fault.kind
             _spoil(answer, fault)
@@ -73,10 +76,13 @@ def _spoil(answer: _Answer, fault: Fault) -> None:
     if fault.kind == "status":
         status = fault.value if isinstance(fault.value, int) else 500
         busy = b'{"code": "busy", "message": "system busy", "data": null}'
-        answer.replace(status, b"application/json", busy if status == 503 else b'{"code": "error", "message": "fault"}')
+        answer.replace(
+            status, b"application/json", busy if status == 503 else b'{"code": "error", "message": "fault"}'
+        )
     elif fault.kind == "garbled":
         answer.body = answer.body[: max(len(answer.body) // 2, 1)] + b'"\x00garbled'
         answer.headers = [(k, v) for k, v in answer.headers if k.lower() != b"content-length"]
+        # The signature headers stay, so that a caller who checks them sees that they no longer fit.
     else:
         answer.cut = True
 
@@ -102,7 +108,9 @@ class _Answer:
     async def deliver(self, send: Send) -> None:
         if self.cut:
             # A length that is never reached makes the server drop the connection: the caller sees a broken answer.
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]})
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]}
+            )
             await send({"type": "http.response.body", "body": b"", "more_body": True})
             return
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})

@@ -90,7 +90,8 @@ class Store:
     def set_meta(self, key: str, value: str) -> None:
         """Remember a small text."""
         self.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
         )
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ class Config:
     seed: int = 20261122
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """Store, clock, faults, journal and keys of one sandbox process."""
 

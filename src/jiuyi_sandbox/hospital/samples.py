@@ -1,0 +1,404 @@
+"""Files of the six sample people and their families, and the files that make the hospital misbehave on purpose.
+
+Both tables are part of the documentation (``docs/sandbox.md``); a test compares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from typing import Any
+
+from jiuyi_sandbox.hospital import papers
+from jiuyi_sandbox.hospital.people_on_file import visit
+
+_OPENED = "2024-03-08T09:20:00+08:00"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file that the person on phone ``phone_key`` would bind."""
+
+    phone_key: str
+    patient_id: str
+    relation: str
+    name: str
+    sex: str
+    born: str
+    document_type: str
+    document_number: str | None
+    phone: str
+    card_no: str
+    child_of: str | None = None
+
+
+def _id(born: str, serial: int, sex: str, area: str = "440100") -> str:
+    return papers.mainland(area, date.fromisoformat(born), serial, sex)
+
+
+SAMPLES: tuple[Sample, ...] = (
+    Sample(
+        "p1",
+        "P0000001",
+        "self",
+        "陈美华",
+        "female",
+        "1988-03-12",
+        "mainland_id",
+        _id("1988-03-12", 21, "female"),
+        "13800002046",
+        "4400012340015",
+    ),
+    Sample(
+        "p1",
+        "P0000002",
+        "parent",
+        "陈志华",
+        "male",
+        "1959-05-15",
+        "mainland_id",
+        _id("1959-05-15", 61, "male"),
+        "13800002046",
+        "4400012348067",
+    ),
+    Sample(
+        "p1",
+        "P0000003",
+        "child",
+        "林一诺",
+        "female",
+        "2020-05-17",
+        "mainland_id",
+        _id("2020-05-17", 32, "female"),
+        "13800002046",
+        "4400012340031",
+    ),
+    Sample(
+        "p1",
+        "P0000004",
+        "child",
+        "林子谦",
+        "male",
+        "2026-03-02",
+        "none_child",
+        None,
+        "13800002046",
+        "4400012340049",
+        "P0000001",
+    ),
+    Sample(
+        "p2",
+        "P0000005",
+        "self",
+        "陈国栋",
+        "male",
+        "1952-08-19",
+        "mainland_id",
+        _id("1952-08-19", 15, "male"),
+        "13800003074",
+        "4400012340056",
+    ),
+    Sample(
+        "p2",
+        "P0000006",
+        "spouse",
+        "李秀珍",
+        "female",
+        "1955-01-30",
+        "mainland_id",
+        _id("1955-01-30", 46, "female"),
+        "13800003074",
+        "4400012340064",
+    ),
+    Sample(
+        "p3",
+        "P0000007",
+        "self",
+        "Daniel Okafor",
+        "male",
+        "1985-11-02",
+        "passport",
+        "B50123457",
+        "13800004118",
+        "4400012340072",
+    ),
+    Sample(
+        "p3",
+        "P0000008",
+        "child",
+        "Amara Okafor",
+        "female",
+        "2017-04-23",
+        "passport",
+        "B50123465",
+        "13800004118",
+        "4400012340080",
+    ),
+    Sample(
+        "p4",
+        "P0000009",
+        "self",
+        "黄子晴",
+        "female",
+        "1994-12-09",
+        "residence_permit",
+        _id("1994-12-09", 8, "female", "810000"),
+        "13800005226",
+        "4400012340098",
+    ),
+    Sample(
+        "p4",
+        "P0000010",
+        "parent",
+        "黄美玲",
+        "female",
+        "1966-07-21",
+        "hk_macao_permit",
+        "H04412367",
+        "13800005226",
+        "4400012340106",
+    ),
+    Sample(
+        "p4",
+        "P0000011",
+        "spouse",
+        "何家俊",
+        "male",
+        "1993-02-14",
+        "residence_permit",
+        _id("1993-02-14", 19, "male", "820000"),
+        "13800005226",
+        "4400012340114",
+    ),
+    Sample(
+        "p5",
+        "P0000012",
+        "self",
+        "林家豪",
+        "male",
+        "1971-10-25",
+        "taiwan_permit",
+        "08812345",
+        "13800006335",
+        "4400012340122",
+    ),
+    Sample(
+        "p5",
+        "P0000013",
+        "spouse",
+        "苏婉君",
+        "female",
+        "1974-04-03",
+        "residence_permit",
+        _id("1974-04-03", 27, "female", "830000"),
+        "13800006335",
+        "4400012340130",
+    ),
+)
+
+NEWCOMER = {
+    "phone_key": "p6",
+    "name": "周晓雯",
+    "sex": "female",
+    "birth_date": "1999-09-09",
+    "document_type": "mainland_id",
+    "document_number": _id("1999-09-09", 13, "female"),
+    "phone": "13800007448",
+}
+"""The person on p6 has no file: these are the particulars to create one with."""
+
+
+@dataclass(frozen=True)
+class Magic:
+    """A file whose owner meets trouble. ``acts`` says where: operation → what happens."""
+
+    name: str
+    acts: tuple[tuple[str, str], ...]
+    meaning: str
+    meaning_en: str
+
+
+MAGIC: tuple[Magic, ...] = (
+    Magic(
+        "测试号满", (("registrations.lock", "slot_full"),), "锁号总是“号已满”", "lock is refused: slot_full"
+    ),
+    Magic(
+        "测试停诊",
+        (("registrations.lock", "clinic_stopped"),),
+        "锁号总是“已停诊”",
+        "lock is refused: clinic_stopped",
+    ),
+    Magic(
+        "测试限号",
+        (("registrations.lock", "patient_limit"),),
+        "锁号总是“超过本院限号”",
+        "lock is refused: patient_limit",
+    ),
+    Magic(
+        "测试黑名",
+        (("registrations.lock", "patient_blocked"),),
+        "锁号总是“暂停预约”",
+        "lock is refused: patient_blocked",
+    ),
+    Magic(
+        "测试繁忙",
+        (("registrations.lock", "busy_once"),),
+        "每个请求号第一次锁号得到 503 busy，第二次成功",
+        "the first lock of each request_no is answered 503 busy, the second works",
+    ),
+    Magic(
+        "测试维护",
+        (("registrations.lock", "maintenance"),),
+        "锁号总是 503 maintenance",
+        "lock is answered 503 maintenance",
+    ),
+    Magic(
+        "测试超时",
+        (("registrations.lock", "late"),),
+        "锁号已成功，但 8 秒后才回答",
+        "lock is done but answered after 8 s",
+    ),
+    Magic(
+        "测试断线",
+        (("registrations.lock", "cut"),),
+        "锁号已成功，但连接断开、没有回答",
+        "lock is done, the connection is cut",
+    ),
+    Magic(
+        "测试丢失",
+        (("registrations.lock", "lost"),),
+        "锁号没有到达：连接断开，什么都没做",
+        "lock never arrives: the connection is cut and nothing is done",
+    ),
+    Magic(
+        "测试乱码",
+        (("registrations.lock", "garbled"),),
+        "锁号已成功，但回答的签名不对",
+        "lock is done, the answer's signature is wrong",
+    ),
+    Magic(
+        "测试涨价",
+        (("registrations.lock", "dearer"),),
+        "锁号回答的费用比排班多 5 元",
+        "the fee in the answer to lock is ¥5 above the schedule's",
+    ),
+    Magic(
+        "测试过期",
+        (("registrations.confirm", "lock_expired"),),
+        "付款后确认被拒：锁号已过期",
+        "confirm is refused: lock_expired",
+    ),
+    Magic(
+        "测试确认",
+        (("registrations.confirm", "cut"),),
+        "确认已成功，但连接断开、没有回答",
+        "confirm is done, the connection is cut",
+    ),
+    Magic(
+        "测试慢确",
+        (("registrations.confirm", "late"),),
+        "确认已成功，但 8 秒后才回答",
+        "confirm is done but answered after 8 s",
+    ),
+    Magic(
+        "测试忙确",
+        (("registrations.confirm", "busy_once"),),
+        "每个请求号第一次确认得到 503 busy，第二次成功",
+        "the first confirm of each request_no is answered 503 busy, the second works",
+    ),
+    Magic(
+        "测试拒退",
+        (("registrations.cancel", "not_cancellable"),),
+        "已确认的号取消被拒",
+        "cancelling a confirmed place is refused: not_cancellable",
+    ),
+    Magic(
+        "测试断退",
+        (("registrations.cancel", "cut"),),
+        "取消已成功，但连接断开、没有回答",
+        "cancel is done, the connection is cut",
+    ),
+    Magic("测试逝者", (), "档案标记为已故", "the file is marked deceased; lock is refused: patient_blocked"),
+)
+MAGIC_FIRST_PHONE = 13800009001
+
+
+def sample_files() -> list[dict[str, Any]]:
+    """The sample and the magic files in the contract's shape."""
+    by_id = {s.patient_id: s for s in SAMPLES}
+    found = [_patient(s, by_id) for s in SAMPLES]
+    for number, magic in enumerate(MAGIC):
+        born = date(1980, 1, 1 + number)
+        sex = "female" if number % 2 else "male"
+        found.append(
+            {
+                "patient_id": f"P{900 + number:07d}",
+                "card_no": f"44000900000{number:02d}",
+                "name": magic.name,
+                "sex": sex,
+                "birth_date": born.isoformat(),
+                "document_type": "mainland_id",
+                "document_number": papers.mainland("440100", born, 400 + number, sex),
+                "phone": str(MAGIC_FIRST_PHONE + number),
+                "guardian": None,
+                "created_at": _OPENED,
+                "deceased": magic.name == "测试逝者",
+            }
+        )
+    return found
+
+
+def sample_history(doctors: list[dict[str, Any]], first_day: date) -> list[dict[str, Any]]:
+    """What the sample people did in the last year, so that their records are worth opening."""
+    by_code = {d["code"]: d for d in doctors}
+    plan = (
+        ("P0000002", "T00123", 7, "done"),
+        ("P0000002", "T00124", 68, "done"),
+        ("P0000002", "T00141", 3, "done"),
+        ("P0000001", "T00141", 40, "done"),
+        ("P0000001", "T00123", 152, "cancelled"),
+        ("P0000003", "", 11, "done"),
+        ("P0000003", "", 95, "done"),
+        ("P0000005", "T00125", 30, "done"),
+        ("P0000005", "T00123", 61, "done"),
+        ("P0000005", "T00124", 92, "no_show"),
+        ("P0000007", "T00141", 25, "done"),
+        ("P0000009", "T00124", 18, "refunded"),
+        ("P0000012", "T00126", 9, "done"),
+        ("P0000012", "T00126", 2, "done"),
+        ("P0000006", "T00124", 75, "stopped"),
+    )
+    random = Random("samples")
+    child = next(d for d in doctors if d["department_code"] == "D0601")
+    rows = []
+    for patient_id, doctor, days_ago, state in plan:
+        row = visit(random, patient_id, by_code.get(doctor, child), first_day, days_ago)
+        rows.append(row | {"state": state} | ({} if doctor else {"doctor_code": None, "fee_fen": 1000}))
+    return rows
+
+
+def _patient(sample: Sample, by_id: dict[str, Sample]) -> dict[str, Any]:
+    guardian = None
+    if sample.child_of:
+        parent = by_id[sample.child_of]
+        guardian = {
+            "name": parent.name,
+            "document_type": parent.document_type,
+            "document_number": parent.document_number,
+            "phone": parent.phone,
+            "relation": "母亲",
+        }
+    return {
+        "patient_id": sample.patient_id,
+        "card_no": sample.card_no,
+        "name": sample.name,
+        "sex": sample.sex,
+        "birth_date": sample.born,
+        "document_type": sample.document_type,
+        "document_number": sample.document_number,
+        "phone": sample.phone,
+        "guardian": guardian,
+        "deceased": False,
+        "created_at": max(_OPENED, f"{sample.born}T09:00:00+08:00"),
+    }
