@@ -14,9 +14,7 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="jiuyi_sandbox", description="A hospital in a box")
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (0.0.0.0 inside a container)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0 inside a container)")
     parser.add_argument("--data", type=Path, default=Path(".data/sandbox"))
     parser.add_argument("--product-url", default="http://localhost:8000")
     parser.add_argument("--base-url", default=None, help="how others reach this sandbox")

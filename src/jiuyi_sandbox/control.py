@@ -27,9 +27,7 @@ def routes(world: World, keys: Callable[[], dict[str, Any]], reset: Callable[[],
         return JSONResponse({"base_url": world.config.base_url, **keys()})
 
     async def read_phones(_request: Request) -> Response:
-        return JSONResponse(
-            {"phones": [asdict(person) for person in PEOPLE], "product_url": world.config.product_url}
-        )
+        return JSONResponse({"phones": [asdict(person) for person in PEOPLE], "product_url": world.config.product_url})
 
     async def do_reset(_request: Request) -> Response:
         reset()

@@ -76,9 +76,7 @@ def _spoil(answer: _Answer, fault: Fault) -> None:
     if fault.kind == "status":
         status = fault.value if isinstance(fault.value, int) else 500
         busy = b'{"code": "busy", "message": "system busy", "data": null}'
-        answer.replace(
-            status, b"application/json", busy if status == 503 else b'{"code": "error", "message": "fault"}'
-        )
+        answer.replace(status, b"application/json", busy if status == 503 else b'{"code": "error", "message": "fault"}')
     elif fault.kind == "garbled":
         answer.body = answer.body[: max(len(answer.body) // 2, 1)] + b'"\x00garbled'
         answer.headers = [(k, v) for k, v in answer.headers if k.lower() != b"content-length"]
@@ -108,9 +106,7 @@ class _Answer:
     async def deliver(self, send: Send) -> None:
         if self.cut:
             # A length that is never reached makes the server drop the connection: the caller sees a broken answer.
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]}
-            )
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1048576")]})
             await send({"type": "http.response.body", "body": b"", "more_body": True})
             return
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})

@@ -29,10 +29,7 @@ _SECRET_WORDS = (
 def redact(value: Any) -> Any:
     """A copy of a JSON value with secrets blanked and long texts shortened."""
     if isinstance(value, dict):
-        return {
-            k: "***" if v and any(w in k.lower() for w in _SECRET_WORDS) else redact(v)
-            for k, v in value.items()
-        }
+        return {k: "***" if v and any(w in k.lower() for w in _SECRET_WORDS) else redact(v) for k, v in value.items()}
     if isinstance(value, list):
         return [redact(v) for v in value[:50]]
     if isinstance(value, str) and len(value) > 2000:
@@ -70,9 +67,7 @@ class Journal:
     def since(self, system: str | None = None, since: int = 0, limit: int = 200) -> list[dict[str, Any]]:
         """The last ``limit`` entries with an id above ``since``, oldest first."""
         with self._lock:
-            found = [
-                e for e in self._entries if e["id"] > since and (system is None or e["system"] == system)
-            ]
+            found = [e for e in self._entries if e["id"] > since and (system is None or e["system"] == system)]
         return [redact(e) for e in found[-limit:]]
 
     def clear(self) -> None:

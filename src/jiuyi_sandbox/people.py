@@ -88,8 +88,4 @@ BY_KEY = {person.key: person for person in PEOPLE}
 
 def by_host(host: str) -> Person | None:
     """The person whose phone a host name such as ``p3.localhost:8000`` belongs to, or None."""
-    return (
-        BY_KEY.get(host.partition(":")[0].removesuffix(".localhost").lower())
-        if ".localhost" in host
-        else None
-    )
+    return BY_KEY.get(host.partition(":")[0].removesuffix(".localhost").lower()) if ".localhost" in host else None

@@ -20,15 +20,25 @@ def request_no(prefix: str = "T") -> str:
 
 
 def signed(
-    secret: str, path: str, body: bytes, *, app_id: str = "jiuyi", timestamp: int | None = None, nonce: str | None = None,
+    secret: str,
+    path: str,
+    body: bytes,
+    *,
+    app_id: str = "jiuyi",
+    timestamp: int | None = None,
+    nonce: str | None = None,
     suite: str = "sha256",
 ) -> dict[str, str]:
     stamp, nonce = str(int(time.time()) if timestamp is None else timestamp), nonce or secrets.token_hex(16)
     digest = hashlib.new(suite, body).hexdigest()
     text = f"POST\n{path}\n{app_id}\n{stamp}\n{nonce}\n{digest}"
     headers = {
-        "X-App-Id": app_id, "X-Timestamp": stamp, "X-Nonce": nonce, "X-Trace-Id": secrets.token_hex(8),
-        "X-Content-SHA256": digest, "X-Signature": hmac.new(secret.encode(), text.encode(), suite).hexdigest(),
+        "X-App-Id": app_id,
+        "X-Timestamp": stamp,
+        "X-Nonce": nonce,
+        "X-Trace-Id": secrets.token_hex(8),
+        "X-Content-SHA256": digest,
+        "X-Signature": hmac.new(secret.encode(), text.encode(), suite).hexdigest(),
         "Content-Type": "application/json",
     }
     return headers if suite == "sha256" else headers | {"X-Signature-Type": "HMAC-SM3"}

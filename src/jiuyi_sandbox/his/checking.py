@@ -44,9 +44,7 @@ def fault_in(schema: Schema, value: Any, where: str = "") -> str | None:
 
 
 def _is(kind: str, value: Any) -> bool:
-    return isinstance(value, _PYTHON[kind]) and not (
-        isinstance(value, bool) and kind in ("integer", "number")
-    )
+    return isinstance(value, _PYTHON[kind]) and not (isinstance(value, bool) and kind in ("integer", "number"))
 
 
 def _text_fault(schema: Schema, value: str, name: str) -> str | None:
@@ -58,9 +56,7 @@ def _text_fault(schema: Schema, value: str, name: str) -> str | None:
         return f"{name}: must match {schema['pattern']}"
     if "format" in schema:
         try:
-            moment = (
-                date.fromisoformat(value) if schema["format"] == "date" else datetime.fromisoformat(value)
-            )
+            moment = date.fromisoformat(value) if schema["format"] == "date" else datetime.fromisoformat(value)
         except ValueError:
             return f"{name}: must be a {schema['format']}"
         if isinstance(moment, datetime) and moment.tzinfo is None:

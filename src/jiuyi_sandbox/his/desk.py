@@ -366,10 +366,7 @@ def routes(world: World) -> list[BaseRoute]:
     hospital = of(world)
     return [
         *(Route(f"/_control/hospital/{path}", _read(hospital, do)) for path, do in _READS.items()),
-        *(
-            Route(f"/_control/hospital/{path}", _act(hospital, do), methods=["POST"])
-            for path, do in _ACTS.items()
-        ),
+        *(Route(f"/_control/hospital/{path}", _act(hospital, do), methods=["POST"]) for path, do in _ACTS.items()),
     ]
 
 
@@ -391,14 +388,10 @@ def _act(
         except Refused as refused:
             return JSONResponse({"error": refused.code, "message": refused.message}, 409)
         except (KeyError, ValueError, TypeError) as wrong:
-            return JSONResponse(
-                {"error": "invalid_request", "message": f"{type(wrong).__name__}: {wrong}"}, 400
-            )
+            return JSONResponse({"error": "invalid_request", "message": f"{type(wrong).__name__}: {wrong}"}, 400)
 
     return act
 
 
 def _matches(item: dict[str, Any], words: str) -> bool:
-    return any(
-        words in str(item[field]).casefold() for field in ("name", "name_en", "pinyin", "initials", "code")
-    )
+    return any(words in str(item[field]).casefold() for field in ("name", "name_en", "pinyin", "initials", "code"))

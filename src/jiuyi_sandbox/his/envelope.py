@@ -21,7 +21,7 @@ _NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _SUITES = {"HMAC-SHA256": "sha256", "HMAC-SM3": "sm3"}
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """An answer other than ``ok``: code and message of contract §4, and the HTTP status it travels with."""
 
     def __init__(self, code: str, message: str, status: int = 200) -> None:
@@ -70,18 +70,14 @@ class Door:
                 raise Refused("bad_signature", f"{name} is missing", 401)
         if named["X-App-Id"] != APP_ID:
             raise Refused("unknown_app", "no such app id", 401)
-        if not named["X-Timestamp"].isdigit() or not self._world.clock.near(
-            int(named["X-Timestamp"]), WINDOW_SECONDS
-        ):
+        if not named["X-Timestamp"].isdigit() or not self._world.clock.near(int(named["X-Timestamp"]), WINDOW_SECONDS):
             raise Refused("stale_timestamp", f"our clock says {int(self._world.clock.time())}", 401)
         if not _NONCE.fullmatch(named["X-Nonce"]):
             raise Refused("bad_signature", "X-Nonce must be 16 to 64 characters of 0-9 A-Z a-z _ -", 401)
         suite = suite_of(headers)
         if not hmac.compare_digest(digest(suite, body), named["X-Content-SHA256"]):
             raise Refused("bad_signature", "X-Content-SHA256 is not the digest of the body", 401)
-        text = "\n".join(
-            (method, path, APP_ID, named["X-Timestamp"], named["X-Nonce"], named["X-Content-SHA256"])
-        )
+        text = "\n".join((method, path, APP_ID, named["X-Timestamp"], named["X-Nonce"], named["X-Content-SHA256"]))
         if not hmac.compare_digest(mac(suite, self.secret, text), named["X-Signature"]):
             raise Refused("bad_signature", "X-Signature does not match", 401)
         self._remember(named["X-Nonce"])

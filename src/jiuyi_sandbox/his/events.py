@@ -73,8 +73,7 @@ async def _send(hospital: Hospital, row: Row) -> bool:
     pause = _pause(row["attempts"])
     if hospital.clock.now_us() - row["created_us"] + pause * _SECOND > GIVE_UP_SECONDS * _SECOND:
         hospital.store.execute(
-            "UPDATE his_event SET attempts = attempts + 1, next_us = NULL, last_answer = ? "
-            "WHERE event_id = ?",
+            "UPDATE his_event SET attempts = attempts + 1, next_us = NULL, last_answer = ? WHERE event_id = ?",
             (f"given up: {answer}", row["event_id"]),
         )
     else:
@@ -99,15 +98,11 @@ async def _post(hospital: Hospital, kind: str, body: bytes, *, forged: bool = Fa
     if forged:
         headers["X-Signature"] = headers["X-Signature"][::-1]
     try:
-        answer = await hospital.world.http.post(
-            hospital.world.config.product_url + PATH, content=body, headers=headers
-        )
+        answer = await hospital.world.http.post(hospital.world.config.product_url + PATH, content=body, headers=headers)
         status: int | None = answer.status_code
         outcome = (
-            "ok"
-            if answer.status_code == 200 and answer.json().get("code") == "ok"
-            else f"HTTP {answer.status_code}"
-        )  # noqa: PLR2004
+            "ok" if answer.status_code == 200 and answer.json().get("code") == "ok" else f"HTTP {answer.status_code}"
+        )
     except (httpx.HTTPError, ValueError, AttributeError) as wrong:
         status, outcome = None, type(wrong).__name__
     hospital.world.journal.add(

@@ -63,9 +63,7 @@ def _endpoint(hospital: Hospital) -> Callable[[Request], Awaitable[Response]]:
         except Refused:
             suite = "sha256"
         try:
-            path = (
-                (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii").partition("?")[0]
-            )
+            path = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii").partition("?")[0]
             hospital.door.check("POST", path, request.headers, body)
             data = understood(operation, body)
             act = magic.act(hospital, operation, data)
@@ -112,9 +110,7 @@ def understood(operation: str, body: bytes) -> dict[str, Any]:
     return fitting
 
 
-def perform(
-    hospital: Hospital, operation: str, request: dict[str, Any], act: str | None = None
-) -> dict[str, Any]:
+def perform(hospital: Hospital, operation: str, request: dict[str, Any], act: str | None = None) -> dict[str, Any]:
     """Carry out an operation once per ``request_no``; a repeat gets the first answer, refusals included.
 
     ``busy`` and ``maintenance`` mean that nothing was done and are not remembered.

@@ -79,7 +79,7 @@ class Hospital:
                         clinic["code"],
                         slot["start"],
                         slot["end"],
-                        slot["online_quota"],  # noqa: PERF401
+                        slot["online_quota"],
                         slot["online_quota"],
                         slot["reserved"],
                         slot["reserved_until"],

@@ -33,9 +33,7 @@ def submit(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     on_file(hospital, request["patient_id"])
     if hospital.named("mdt_teams", request["team_code"]) is None:
         raise Refused("application_unknown", "没有这个团队")
-    old = hospital.store.one(
-        "SELECT state FROM his_mdt WHERE application_no = ?", (request["application_no"],)
-    )
+    old = hospital.store.one("SELECT state FROM his_mdt WHERE application_no = ?", (request["application_no"],))
     if old is not None and old["state"] != "more_wanted":
         raise Refused("application_state", "该申请已提交")
     hospital.store.execute(
@@ -94,9 +92,7 @@ def review(hospital: Hospital, application_no: str, decision: str, note: str) ->
     """The team's answer, told to the product. Raises Refused when there is nothing to review."""
     row = _application(hospital, application_no)
     if row["state"] != "submitted" or decision not in NOTES:
-        raise Refused(
-            "application_state", "the application is not waiting for a review, or the decision is unknown"
-        )
+        raise Refused("application_state", "the application is not waiting for a review, or the decision is unknown")
     until = None
     if decision == "accepted":
         until = (hospital.clock.now().date() + timedelta(days=CLINICS_OPEN_DAYS)).isoformat()

@@ -90,9 +90,7 @@ def _fill(hospital: Hospital) -> None:
     for kind, items in parts.items():
         for position, item in enumerate(items):
             data = json.dumps(item, ensure_ascii=False)
-            store.execute(
-                "INSERT INTO his_catalog VALUES (?, ?, ?, ?, ?)", (kind, item["code"], position, data, data)
-            )
+            store.execute("INSERT INTO his_catalog VALUES (?, ?, ?, ?, ?)", (kind, item["code"], position, data, data))
     hospital.catalog_changed()
     first_day = _first_day(hospital)
     patients = [*samples.sample_files(), *people_on_file.files(seed_number, first_day)]

@@ -60,9 +60,7 @@ CODE = text(1, 40)
 FEN = whole(0)
 PHONE: Schema = {"type": "string", "pattern": r"^\+?[0-9][0-9 -]{4,19}$"}
 SEX = one_of("male", "female", "unknown")
-DOCUMENT = one_of(
-    "mainland_id", "residence_permit", "hk_macao_permit", "taiwan_permit", "passport", "none_child"
-)
+DOCUMENT = one_of("mainland_id", "residence_permit", "hk_macao_permit", "taiwan_permit", "passport", "none_child")
 PAID_BY = one_of("wechat", "alipay", "unionpay", "insurance", "other")
 REGISTRATION_STATE = one_of("locked", "confirmed", "released", "cancelled", "done", "no_show", "stopped")
 

@@ -23,15 +23,11 @@ STOP_REASONS = (
     ("医生外出参加学术会议", "The doctor is at a conference"),
     ("医生休假", "The doctor is on leave"),
 )
-_PINNED = {
-    "T00123": {(0, "morning"): "C1", (1, "afternoon"): "C2", (2, "morning"): "C1", (4, "afternoon"): "C1"}
-}
+_PINNED = {"T00123": {(0, "morning"): "C1", (1, "afternoon"): "C2", (2, "morning"): "C1", (4, "afternoon"): "C1"}}
 """Weekday and session → campus, for the doctor the documents speak of."""
 
 
-def clinics(
-    seed: int, day: date, doctors: list[dict[str, Any]], teams: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def clinics(seed: int, day: date, doctors: list[dict[str, Any]], teams: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every schedule of a day in the contract's shape, with its slots, without ``updated_at``."""
     found: list[dict[str, Any]] = []
     for department in departments():
@@ -91,7 +87,7 @@ def _own(seed: int, day: date, doctor: dict[str, Any], department: Department) -
 
 def _ordinary(seed: int, day: date, department: Department) -> list[dict[str, Any]]:
     children = department.code == "D0601"
-    if day.weekday() == SUNDAY and not children or department.code == "D1401":
+    if (day.weekday() == SUNDAY and not children) or department.code == "D1401":
         return []
     sessions = ["morning"] if day.weekday() >= SATURDAY and not children else ["morning", "afternoon"]
     found = []
@@ -120,10 +116,7 @@ def _mdt(day: date, team: dict[str, Any], centre: Department) -> list[dict[str, 
     clinic |= {
         "mdt_team_code": team["code"],
         "room": f"{number} 号会诊室",
-        "slots": [
-            _slot(f"{clinic['code']}{i:02d}", day, time(13 + i), 60) | {"online_quota": 1}
-            for i in range(1, 4)
-        ],
+        "slots": [_slot(f"{clinic['code']}{i:02d}", day, time(13 + i), 60) | {"online_quota": 1} for i in range(1, 4)],
     }
     return [clinic]
 
@@ -155,8 +148,7 @@ def _clinic(
         "releases_at": released.isoformat(),
         "note": "",
         "slots": [
-            _slot(f"{code}{i + 1:02d}", day, (start + timedelta(minutes=30 * i)).time(), 30)
-            for i in range(count)
+            _slot(f"{code}{i + 1:02d}", day, (start + timedelta(minutes=30 * i)).time(), 30) for i in range(count)
         ],
     }
 
@@ -190,14 +182,8 @@ def _item(code: str, name: str, name_en: str, fen: int) -> dict[str, Any]:
 
 def _reserve(clinic: dict[str, Any], day: date, random: Random) -> None:
     """Some late places wait for follow-up patients until two hours before the clinic's second half."""
-    if (
-        clinic["clinic_kind"] in ("ordinary", "expert")
-        and clinic["session"] != "evening"
-        and random.random() < 0.4
-    ):  # noqa: PLR2004
+    if clinic["clinic_kind"] in ("ordinary", "expert") and clinic["session"] != "evening" and random.random() < 0.4:  # noqa: PLR2004
         slot = clinic["slots"][-2]
         until = time(10) if clinic["session"] == "morning" else time(15)
         slot["reserved"] = 1 if slot["online_quota"] else 0
-        slot["reserved_until"] = (
-            datetime.combine(day, until, HOSPITAL_TIME).isoformat() if slot["reserved"] else None
-        )
+        slot["reserved_until"] = datetime.combine(day, until, HOSPITAL_TIME).isoformat() if slot["reserved"] else None

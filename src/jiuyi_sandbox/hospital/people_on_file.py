@@ -63,16 +63,14 @@ def history(
                     random,
                     patient["patient_id"],
                     random.choice(doctors),
-                    first_day,  # noqa: PERF401
+                    first_day,
                     random.randint(2, 400),
                 )
             )
     return rows
 
 
-def visit(
-    random: Random, patient_id: str, doctor: dict[str, Any], first_day: date, days_ago: int
-) -> dict[str, Any]:
+def visit(random: Random, patient_id: str, doctor: dict[str, Any], first_day: date, days_ago: int) -> dict[str, Any]:
     """One past registration of a patient, without its number."""
     day = first_day - timedelta(days=days_ago)
     source = random.choice(("window", "window", "machine", "machine", "phone", "online", "online", "other"))
@@ -121,9 +119,7 @@ def _file(random: Random, number: int, first_day: date) -> dict[str, Any]:
         guardian = {
             "name": draw(random, parent_sex).text,
             "document_type": "mainland_id",
-            "document_number": papers.mainland(
-                random.choice(papers.AREAS), parent_born, number % 500, parent_sex
-            ),
+            "document_number": papers.mainland(random.choice(papers.AREAS), parent_born, number % 500, parent_sex),
             "phone": phone,
             "relation": "父亲" if parent_sex == "male" else "母亲",
         }

@@ -220,9 +220,7 @@ class Magic:
 
 
 MAGIC: tuple[Magic, ...] = (
-    Magic(
-        "测试号满", (("registrations.lock", "slot_full"),), "锁号总是“号已满”", "lock is refused: slot_full"
-    ),
+    Magic("测试号满", (("registrations.lock", "slot_full"),), "锁号总是“号已满”", "lock is refused: slot_full"),
     Magic(
         "测试停诊",
         (("registrations.lock", "clinic_stopped"),),

@@ -133,12 +133,8 @@ def _doctor(
         "resident": random.randint(2, 5),
     }[person["title"]]
     charge = random.choice(_CHARGE[:5] if person["title"] == "chief" else _CHARGE[2:])
-    title_zh = _ZH[person["title"]] + (
-        f"、{_ZH[person['academic_title']]}" if person["academic_title"] else ""
-    )
-    title_en = _EN[person["title"]] + (
-        f", {_EN[person['academic_title']]}" if person["academic_title"] else ""
-    )
+    title_zh = _ZH[person["title"]] + (f"、{_ZH[person['academic_title']]}" if person["academic_title"] else "")
+    title_en = _EN[person["title"]] + (f", {_EN[person['academic_title']]}" if person["academic_title"] else "")
     first_zh, first_en = chosen[0]
     catalog = department.catalog
     campuses = list(catalog["campus_codes"])
@@ -286,8 +282,7 @@ def _team(
     intro_en: str,
 ) -> dict[str, Any]:
     leaders = [
-        next(p["code"] for p in people if p["department_code"] == d and p["title"] == "chief")
-        for d in department_codes
+        next(p["code"] for p in people if p["department_code"] == d and p["title"] == "chief") for d in department_codes
     ]
     return {
         "code": code,
