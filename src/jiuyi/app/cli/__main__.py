@@ -1,0 +1,5 @@
+"""`python -m jiuyi.app.cli` is `jiuyi`."""
+
+from jiuyi.app.cli.main import main
+
+main()

@@ -1,0 +1,95 @@
+"""The commands and their options."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiuyi.app import migrate as migrations
+from jiuyi.app.cli import database, demo, servers
+from jiuyi.app.cli.faults import told_in_one_line
+from jiuyi.app.settings import load
+
+app = typer.Typer(
+    name="jiuyi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="就医 Jiuyi: a hospital's online services. 医院线上服务平台。",
+)
+app.add_typer(database.app, name="db")
+
+Port = Annotated[int, typer.Option(envvar="PORT", help="网页端口 port of the product")]
+SandboxPort = Annotated[int, typer.Option(envvar="SANDBOX_PORT", help="沙箱端口 port of the sandbox")]
+Data = Annotated[Path, typer.Option(envvar="DATA", help="数据目录 where the data lies")]
+Host = Annotated[str, typer.Option(envvar="HOST", help="监听地址 address to listen on")]
+
+
+@app.command("demo")
+def run_demo(
+    port: Port = 8000,
+    sandbox_port: SandboxPort = 8001,
+    data: Data = Path(".data"),
+    host: Host = "127.0.0.1",
+) -> None:
+    """演示：数据库、沙箱医院、网页和后台任务一起运行。Everything at once, with a hospital to play with."""
+    demo.run(demo.Options(port=port, sandbox_port=sandbox_port, data=data, host=host))
+
+
+@app.command("web")
+def run_web(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    workers: Annotated[int, typer.Option(envvar="WORKERS", help="进程数 processes", min=1)] = 1,
+) -> None:
+    """网页进程。The web processes; settings come from the environment."""
+    servers.web(host, port, workers)
+
+
+@app.command("worker")
+def run_worker() -> None:
+    """后台任务进程。The worker; settings come from the environment."""
+    servers.worker()
+
+
+@app.command("sandbox")
+def run_sandbox(
+    sandbox_port: SandboxPort = 8001,
+    data: Data = Path(".data"),
+    host: Host = "127.0.0.1",
+    product_url: Annotated[str, typer.Option(help="产品地址 where the product is")] = "http://localhost:8000",
+) -> None:
+    """沙箱医院。Every outside system, over real HTTP, without the product."""
+    servers.sandbox(host, sandbox_port, data / "sandbox", product_url)
+
+
+@app.command("migrate")
+def run_migrate(
+    revision: Annotated[str, typer.Argument(help="版本 revision, `head`, or `base` with --down")] = "head",
+    *,
+    down: Annotated[bool, typer.Option("--down", help="退回 go down to this revision")] = False,
+    data: Data = Path(".data"),
+) -> None:
+    """迁移数据库。Migrate DATABASE_MIGRATION_URL, DATABASE_DIRECT_URL or DATABASE_URL, else the embedded one."""
+    with database.reached(data) as dsn:
+        if down:
+            migrations.downgrade(dsn, revision)
+        else:
+            migrations.upgrade(dsn, revision)
+        typer.echo(f"数据库版本 database is at revision {database.revision(dsn) or 'base'}")
+
+
+@app.command("check-settings")
+def check_settings() -> None:
+    """检查设置。Read the settings from the environment and report every fault at once."""
+    settings = load(os.environ)
+    typer.echo(f"设置正确 settings are in order (mode: {settings.mode})")
+
+
+def main() -> None:
+    """Entry point of the `jiuyi` command and of `python -m jiuyi.app.cli`."""
+    with told_in_one_line():
+        app()
+    sys.exit(0)
