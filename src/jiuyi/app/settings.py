@@ -71,6 +71,7 @@ class WechatOa(msgspec.Struct, frozen=True):
     token: str
     encoding_aes_key: str
     templates: str = "{}"
+    template_fields: str = "{}"
     api_url: str = "https://api.weixin.qq.com"
     open_url: str = "https://open.weixin.qq.com"
     js_sdk_url: str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
@@ -78,6 +79,10 @@ class WechatOa(msgspec.Struct, frozen=True):
     def template_ids(self) -> dict[str, str]:
         """Kind of message → template id. Raises `msgspec.DecodeError`."""
         return msgspec.json.decode(self.templates, type=dict[str, str])
+
+    def template_fields_by_role(self) -> dict[str, dict[str, str]]:
+        """Kind of message → role → keyword, where the hospital's differ from ours. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.template_fields, type=dict[str, dict[str, str]])
 
 
 class WechatPay(msgspec.Struct, frozen=True):

@@ -22,11 +22,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from jiuyi import __version__
 from jiuyi.app import settings as app_settings
+from jiuyi.app.callbacks import callback_route
 from jiuyi.app.pages import patient_pages
 from jiuyi.app.wiring import CLOCK_CHANNEL, Parts, build
 from jiuyi.domains.accounts import api as accounts_api
 from jiuyi.domains.accounts.flows import Sessions
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import EXCEPTION_HANDLERS, PUBLIC, Envelope, principal_of
@@ -34,7 +36,7 @@ from jiuyi.kit.problems import Forbidden, SignInRequired
 
 _log = structlog.get_logger("jiuyi.web")
 MOST_BODY = 6 * 1024 * 1024
-DOMAIN_ROUTES: list[Any] = [*accounts_api.ROUTES]
+DOMAIN_ROUTES: list[Any] = [*accounts_api.ROUTES, *notifications_api.ROUTES]
 
 
 class Authenticator:
@@ -134,7 +136,14 @@ def wrap(app: Litestar, parts: Parts) -> ASGIApp:
 
 def litestar_app(held: Parts) -> Litestar:
     """The routes of one web process."""
-    handlers: list[Any] = [healthz, readyz, metrics, *DOMAIN_ROUTES, *patient_pages(_h5_dir(held))]
+    handlers: list[Any] = [
+        healthz,
+        readyz,
+        metrics,
+        *DOMAIN_ROUTES,
+        callback_route(held.db, held.routes, held.readers),
+        *patient_pages(_h5_dir(held)),
+    ]
     if held.settings.mode in {"demo", "test"}:
         handlers.append(demo_clock)
     return Litestar(

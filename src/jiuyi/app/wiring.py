@@ -4,16 +4,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
+from jiuyi.adapters.wechat.messages import TemplateMessages
+from jiuyi.app.callbacks import Reader
 from jiuyi.app.settings import Settings
 from jiuyi.domains.accounts import flows as accounts_flows
 from jiuyi.domains.accounts import jobs as accounts_jobs
 from jiuyi.domains.accounts import service as accounts_service
 from jiuyi.domains.accounts import settings as accounts_settings
+from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.audit import jobs as audit_jobs
 from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
+from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
 from jiuyi.kit.crypto import Keys, Vault, parse_keys
@@ -34,6 +39,7 @@ KNOBS: tuple[Knob[Any], ...] = (*codes_settings.KNOBS, *accounts_settings.KNOBS)
 ROUTES: dict[tuple[str, str], str] = {
     ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
+    ("wechat_oa", "template_sent"): notifications_jobs.RECEIPT,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -62,6 +68,8 @@ class Parts:
     callers: list[Caller] = field(default_factory=list)
     ports: dict[str, Any] = field(default_factory=dict)
     """Port by dependency name, for handlers."""
+    readers: dict[str, Reader] = field(default_factory=dict)
+    """System → who verifies and names what it sends to `/callbacks/<system>`."""
 
     async def start(self) -> None:
         """Open the pool and read what lives in the database."""
@@ -138,6 +146,16 @@ def _connect_adapters(parts: Parts) -> None:
         sign_name=sms.sign_name,
         region=sms.region,
         templates=sms.template_ids(),
+    )
+    parts.readers["his"] = HisEvents(parts.door).read
+    messages = TemplateMessages(account, oa.template_ids(), oa.template_fields_by_role())
+    notifications_jobs.register(
+        parts.jobs,
+        db=parts.db,
+        vault=parts.vault,
+        channels={Channel.WECHAT_OA: messages},
+        phone=sender,
+        base_url=settings.web.public_url.rstrip("/"),
     )
     parts.ports |= {"wechat_sign_in": account, "wechat_page": account, "sms": sender}
 

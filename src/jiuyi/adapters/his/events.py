@@ -1,0 +1,45 @@
+"""Events that the HIS sends us (docs/contracts/his.md §3)."""
+
+from typing import Any
+
+import msgspec
+
+from jiuyi.kit.inbox import Notice
+from jiuyi.wire.envelopes import Acknowledgement, Inbound, Rejected
+from jiuyi.wire.hospital import Door, Forged
+
+_OK = Acknowledgement(body=b'{"code":"ok","message":"","data":{}}')
+KINDS = frozenset({"clinic.stopped", "schedule.changed", "catalog.changed", "registration.changed", "mdt.reviewed"})
+
+
+class _Event(msgspec.Struct):
+    event_id: str
+    kind: str
+    occurred_at: str
+    data: dict[str, Any] = {}
+
+
+class HisEvents:
+    """Verifies the envelope and names the event."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def read(self, inbound: Inbound) -> tuple[list[Notice], Acknowledgement]:
+        """One notice, keyed by the event's own id. Raises `Rejected`: forged (401), malformed or unknown kind (400)."""
+        try:
+            self._door.verify_event(inbound.path, inbound.headers, inbound.body)
+        except Forged as error:
+            raise Rejected(error.reason) from error
+        try:
+            event = msgspec.json.decode(inbound.body, type=_Event)
+        except msgspec.MsgspecError as error:
+            raise _malformed("the event is not the contract's JSON") from error
+        if event.kind not in KINDS or not event.event_id:
+            raise _malformed(f"unknown kind {event.kind[:40]!r} or no event id")
+        return [Notice("his", event.event_id[:200], event.kind, event.data, inbound.body)], _OK
+
+
+def _malformed(reason: str) -> Rejected:
+    body = msgspec.json.encode({"code": "invalid_request", "message": reason, "data": None})
+    return Rejected(reason, Acknowledgement(status=400, body=body))

@@ -1,0 +1,60 @@
+"""Delivering, the channel's late receipts, and deliveries whose job was lost."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from jiuyi.domains.accounts.types import Channel
+from jiuyi.domains.notifications import flows, repository, service
+from jiuyi.domains.notifications.ports import ChannelSender, PhoneSender
+from jiuyi.domains.notifications.types import DeliveryState
+from jiuyi.kit import inbox
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Db
+from jiuyi.kit.jobs import Jobs
+from jiuyi.kit.moves import move
+
+RECEIPT = "notifications.receipt"
+
+
+def register(
+    jobs: Jobs,
+    *,
+    db: Db,
+    vault: Vault,
+    channels: Mapping[Channel, ChannelSender],
+    phone: PhoneSender,
+    base_url: str,
+) -> None:
+    """Add the jobs and the rescue round."""
+
+    async def deliver(delivery_id: str) -> None:
+        await flows.deliver(db, vault, channels, phone, delivery_id=UUID(delivery_id), base_url=base_url)
+
+    async def receipt(notice_id: str) -> None:
+        async with db.tx() as tx:
+            notice = await inbox.read(tx, UUID(notice_id))
+            if notice.handled:
+                return
+            found = await repository.by_external(tx, str(notice.data["channel"]), str(notice.data["message_id"]))
+            if found is not None and not notice.data["delivered"] and found.state is DeliveryState.SENT:
+                axis, why = repository.DELIVERY_AXIS, str(notice.data["status"])[:80]
+                await move(
+                    tx, axis, found.id, DeliveryState.SENT, DeliveryState.REFUSED, who="channel:wechat_oa", why=why
+                )
+            await inbox.mark_handled(tx, notice.id)
+
+    async def rescue() -> None:
+        async with db.tx() as tx:
+            for delivery_id in await repository.stuck(tx):
+                found = await repository.delivery(tx, delivery_id)
+                if found.state is DeliveryState.SENDING:
+                    axis, source = repository.DELIVERY_AXIS, DeliveryState.SENDING
+                    await move(
+                        tx, axis, delivery_id, source, DeliveryState.UNKNOWN, who="system:notifications", why="lost"
+                    )
+                else:
+                    await tx.defer(service.DELIVER, delivery_id=str(delivery_id))
+
+    jobs.add(service.DELIVER, deliver)
+    jobs.add(RECEIPT, receipt)
+    jobs.every("notifications.rescue", 600, rescue)

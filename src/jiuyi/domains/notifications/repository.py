@@ -1,0 +1,100 @@
+"""SQL of messages and deliveries."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from jiuyi.domains.notifications.types import DELIVERY, Delivery, Message
+from jiuyi.kit.db import Tx
+from jiuyi.kit.moves import Axis
+
+DELIVERY_AXIS = Axis("notifications", "delivery", "state", DELIVERY)
+_MESSAGE = (
+    "SELECT id, account_id, kind, subject_kind, subject_id, params, created_at, read_at FROM notifications.message"
+)
+INSERT = """
+INSERT INTO notifications.message (id, account_id, kind, subject_kind, subject_id, params, created_at)
+VALUES (%(id)s, %(account_id)s, %(kind)s, %(subject_kind)s, %(subject_id)s, %(params)s::jsonb, app_now())
+"""
+INSERT_DELIVERY = """
+INSERT INTO notifications.delivery (id, message_id, account_id, way, channel, template, phone_sealed, sms_params, state,
+                                    created_at)
+VALUES (%(id)s, %(message_id)s, %(account_id)s, %(way)s, %(channel)s, %(template)s, %(phone_sealed)s,
+        %(sms_params)s::jsonb, 'waiting', app_now())
+"""
+READ = _MESSAGE + " WHERE id = %(id)s"
+LIST = _MESSAGE + (
+    " WHERE account_id = %(account_id)s AND (created_at, id) < (%(before)s, %(before_id)s)"
+    " ORDER BY created_at DESC, id DESC LIMIT %(limit)s"
+)
+UNREAD = "SELECT count(*) FROM notifications.message WHERE account_id = %(account_id)s AND read_at IS NULL"
+MARK_READ = """
+UPDATE notifications.message SET read_at = app_now()
+WHERE account_id = %(account_id)s AND read_at IS NULL AND (%(all)s OR id = ANY(%(ids)s))
+"""
+READ_DELIVERY = """
+SELECT id, message_id, account_id, way, channel, template, phone_sealed, sms_params, state
+FROM notifications.delivery WHERE id = %(id)s
+"""
+SET_RECEIPT = "UPDATE notifications.delivery SET external_id = %(external_id)s WHERE id = %(id)s"
+BY_EXTERNAL = """
+SELECT id, message_id, account_id, way, channel, template, phone_sealed, sms_params, state
+FROM notifications.delivery WHERE external_id = %(external_id)s AND channel = %(channel)s
+"""
+STUCK = """
+SELECT id FROM notifications.delivery
+WHERE state IN ('waiting', 'sending') AND created_at < app_now() - interval '10 minutes'
+  AND created_at > app_now() - interval '1 day' LIMIT 500
+"""
+STATEMENTS = (INSERT, INSERT_DELIVERY, READ, LIST, UNREAD, MARK_READ, READ_DELIVERY, SET_RECEIPT, BY_EXTERNAL, STUCK)
+
+
+async def insert(tx: Tx, row: dict[str, Any]) -> None:
+    """A new message."""
+    await tx.run(INSERT, row)
+
+
+async def insert_delivery(tx: Tx, row: dict[str, Any]) -> None:
+    """A new delivery."""
+    await tx.run(INSERT_DELIVERY, row)
+
+
+async def message(tx: Tx, message_id: UUID) -> Message:
+    """A message. Raises `Absent`."""
+    return await tx.must(Message, READ, {"id": message_id})
+
+
+async def listed(tx: Tx, account_id: UUID, before: datetime, before_id: UUID, limit: int) -> list[Message]:
+    """The account's messages older than a place, newest first."""
+    params = {"account_id": account_id, "before": before, "before_id": before_id, "limit": limit}
+    return await tx.all(Message, LIST, params)
+
+
+async def unread(tx: Tx, account_id: UUID) -> int:
+    """How many messages are unread."""
+    return int(await tx.value(UNREAD, {"account_id": account_id}))
+
+
+async def mark_read(tx: Tx, account_id: UUID, ids: list[UUID], *, all_of_them: bool) -> None:
+    """Mark messages of this account as read."""
+    await tx.run(MARK_READ, {"account_id": account_id, "ids": ids, "all": all_of_them})
+
+
+async def delivery(tx: Tx, delivery_id: UUID) -> Delivery:
+    """A delivery. Raises `Absent`."""
+    return await tx.must(Delivery, READ_DELIVERY, {"id": delivery_id})
+
+
+async def set_receipt(tx: Tx, delivery_id: UUID, external_id: str) -> None:
+    """Remember the channel's own number."""
+    await tx.run(SET_RECEIPT, {"id": delivery_id, "external_id": external_id})
+
+
+async def by_external(tx: Tx, channel: str, external_id: str) -> Delivery | None:
+    """The delivery that the channel numbered so."""
+    return await tx.one(Delivery, BY_EXTERNAL, {"channel": channel, "external_id": external_id})
+
+
+async def stuck(tx: Tx) -> list[UUID]:
+    """Deliveries whose job was lost."""
+    return await tx.values(STUCK)

@@ -1,0 +1,141 @@
+"""What messages say, in both languages, and how their values are cut for a channel's template."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from jiuyi.domains.notifications.types import Kind
+from jiuyi.kit.clock import local
+
+_PAGES = {
+    "appointment": "appointment",
+    "mdt_application": "mdt_application",
+    "patient": "patient_bindings",
+    "order": "order",
+}
+_TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
+    Kind.HELD: (
+        ("请在 {until} 前支付", "{patient}，{time}，{department}。应付 ¥{amount}，到时未支付号会放出，不扣费。"),
+        ("Please pay before {until}", "{patient}, {time}, {department_en}. ¥{amount} due; unpaid places are released."),
+    ),
+    Kind.BOOKED: (
+        ("预约成功", "{patient}，{time}，{department} {doctor}。地点：{place}。预约号 {number}。"),
+        ("Appointment booked", "{patient}, {time}, {department_en} {doctor_en}. Place: {place_en}. No. {number}."),
+    ),
+    Kind.CANCELLED: (
+        ("预约已取消", "{patient}，{time}，{department}。原因：{reason}。已付的费用会原路退回。"),
+        ("Appointment cancelled", "{patient}, {time}, {department_en}. Any payment goes back the way it came."),
+    ),
+    Kind.NOT_BOOKED: (
+        ("没有挂上号", "{patient}，{time}，{department}。{reason}。已付的费用会自动原路退回，不记爽约。"),
+        ("Not booked", "{patient}, {time}, {department_en}. Any payment is refunded automatically."),
+    ),
+    Kind.REFUNDED: (
+        ("退款已到账", "{item}，¥{amount} 已退回{route}。退款单号 {number}。"),
+        ("Refund completed", "{item_en}: ¥{amount} was returned to {route_en}. Refund no. {number}."),
+    ),
+    Kind.REFUND_FAILED: (
+        ("退款需要人工处理", "{item}，¥{amount} 没能自动退回，财务人员会联系您，钱不会丢失。退款单号 {number}。"),
+        ("A refund needs our staff", "{item_en}: ¥{amount} could not be returned by itself; our staff will handle it."),
+    ),
+    Kind.STOPPED: (
+        ("停诊通知", "{patient}，{time}，{department} {doctor} 停诊。费用自动原路退回，不记取消次数，可改约。"),
+        ("Clinic cancelled by the hospital", "{patient}, {time}, {department_en} {doctor_en}. You get a full refund."),
+    ),
+    Kind.BINDING: (
+        ("有人绑定了就诊人 {patient}", "账号“{account}”于 {time} 绑定。如不认识，请进入“谁绑定了我”立即解除。"),
+        ("{patient} was added to another account", "Account “{account}”, {time}. Unknown to you? Remove it at once."),
+    ),
+    Kind.MDT: (
+        ("会诊申请：{state}", "{patient}，{team}。{advice}"),
+        ("MDT application: {state_en}", "{patient}, {team_en}. {advice_en}"),
+    ),
+}
+_WEEKDAYS = "一二三四五六日"
+
+
+class _Lenient(dict[str, str]):
+    """Missing English falls back to the Chinese of the same role, and a missing role to nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return self.get(key.removesuffix("_en"), "") if key.endswith("_en") else ""
+
+
+def moment(text: str, language: str) -> str:
+    """An RFC 3339 moment as people read it: `11 月 25 日 周三 09:00`, `Wed 25 Nov 09:00`. Other text stays."""
+    try:
+        at = local(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+    if language == "en":
+        return at.strftime("%a %d %b %H:%M")
+    return f"{at.month} 月 {at.day} 日 周{_WEEKDAYS[at.weekday()]} {at:%H:%M}"
+
+
+def text(kind: Kind, params: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Title and body."""
+    title, body = _TEXTS[kind][1 if language == "en" else 0]
+    values = _Lenient(params)
+    for role in ("time", "until"):
+        if role in values:
+            values[role] = moment(values[role], language)
+    return title.format_map(values), body.format_map(values)
+
+
+def page_of(subject_kind: str) -> str | None:
+    """The page that shows a message's subject."""
+    return _PAGES.get(subject_kind)
+
+
+_ROLES: dict[str, tuple[str, ...]] = {
+    "booked": ("patient", "time", "department", "doctor", "place", "number"),
+    "cancelled": ("patient", "time", "department", "reason", "number"),
+    "refunded": ("item", "amount", "time", "route", "number"),
+    "stopped": ("patient", "department", "doctor", "time", "advice"),
+    "held": ("patient", "department", "time", "amount"),
+    "binding": ("patient", "account", "time", "advice"),
+    "mdt": ("patient", "team", "state", "time", "advice"),
+}
+_TEMPLATE_OF = {Kind.NOT_BOOKED: "cancelled"}
+_DEFAULTS = {
+    "stopped": {"advice": "费用原路退回，可一键改约"},
+    "binding": {"advice": "不认识请立即解除"},
+    "booked": {"doctor": "当日排班医师"},
+}
+_LONGEST = 20
+_LONGEST_PHRASE = 5
+
+
+def template_of(kind: Kind) -> str | None:
+    """The channel template that carries a kind of message; None when it stays inside the app."""
+    name = _TEMPLATE_OF.get(kind, str(kind))
+    return name if name in _ROLES else None
+
+
+def template_values(template: str, params: Mapping[str, str]) -> dict[str, str]:
+    """A template's values by role, cut to what WeChat's typed keywords take (thing ≤ 20, phrase ≤ 5)."""
+    values = {**_DEFAULTS.get(template, {}), **{key: value for key, value in params.items() if value}}
+    cut: dict[str, str] = {}
+    for role in _ROLES[template]:
+        value = (
+            values.get("until", values.get("time", ""))
+            if role == "time" and template == "held"
+            else values.get(role, "")
+        )
+        if role == "time":
+            value = _template_time(value)
+        elif role == "state":
+            value = value[:_LONGEST_PHRASE]
+        elif role == "amount":
+            value = f"¥{value}"
+        elif role != "number" and len(value) > _LONGEST:
+            value = value[: _LONGEST - 1] + "…"
+        cut[role] = value or "—"
+    return cut
+
+
+def _template_time(value: str) -> str:
+    try:
+        at = local(datetime.fromisoformat(value))
+    except ValueError:
+        return value
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"

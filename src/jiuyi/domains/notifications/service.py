@@ -1,0 +1,115 @@
+"""Writing messages and reading them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.domains.accounts import service as accounts
+from jiuyi.domains.accounts.types import Channel, Principal
+from jiuyi.domains.notifications import repository, rules
+from jiuyi.domains.notifications.types import Kind, Link, Message, MessageView, Way
+from jiuyi.kit import pages
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import new_id
+from jiuyi.kit.pages import Page
+from jiuyi.kit.problems import FieldFault, InvalidRequest
+
+DELIVER = "notifications.deliver"
+PHONE = "notifications.delivery.phone"
+_END_OF_TIME = "9999-12-31T00:00:00+00:00"
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+async def tell(
+    tx: Tx, account_id: UUID, kind: Kind | str, subject_kind: str, subject_id: UUID, params: Mapping[str, str]
+) -> UUID:
+    """Tell an account something, in this transaction; return the message's id.
+
+    `params` by role (see `rules`): `patient` (masked), `time` (RFC 3339), `department`/`department_en`,
+    `doctor`/`doctor_en`, `place`/`place_en`, `number`, `reason`, `amount` (yuan text), `item`/`item_en`,
+    `route`/`route_en`, `team`/`team_en`, `state`/`state_en`, `advice`/`advice_en`, `account`, `until`.
+    A delivery through the account's channel follows when the transaction commits.
+    """
+    message_id, told = new_id(), Kind(kind)
+    row = {
+        "id": message_id,
+        "account_id": account_id,
+        "kind": told,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "params": msgspec.json.encode(dict(params)).decode(),
+    }
+    await repository.insert(tx, row)
+    template = rules.template_of(told)
+    if template is not None:
+        await _deliver_later(
+            tx,
+            message_id=message_id,
+            account_id=account_id,
+            way=Way.TEMPLATE,
+            channel=Channel.WECHAT_OA,
+            template=template,
+            phone_sealed=None,
+            sms_params=[],
+        )
+    return message_id
+
+
+async def tell_phone(tx: Tx, vault: Vault, phone: str, template: str, params: tuple[str, ...]) -> None:
+    """Send an SMS to a number that need not belong to any account (a file's phone), when this transaction commits."""
+    await _deliver_later(
+        tx,
+        message_id=None,
+        account_id=None,
+        way=Way.SMS,
+        channel=None,
+        template=template,
+        phone_sealed=vault.seal(phone, PHONE),
+        sms_params=list(params),
+    )
+
+
+async def _deliver_later(tx: Tx, **row: object) -> None:
+    delivery_id = new_id()
+    params = msgspec.json.encode(row.pop("sms_params")).decode()
+    await repository.insert_delivery(tx, {**row, "id": delivery_id, "sms_params": params})
+    await tx.defer(DELIVER, delivery_id=str(delivery_id))
+
+
+async def messages(tx: Tx, by: Principal, cursor: str | None, limit: int, language: str) -> Page[MessageView]:
+    """The account's messages, newest first, in `language` (`zh`, `en`)."""
+    before, before_id = pages.decode(cursor, 2) if cursor else (_END_OF_TIME, _LAST_ID)
+    try:
+        place = datetime.fromisoformat(before), UUID(before_id)
+    except ValueError as error:
+        raise InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")]) from error
+    rows = await repository.listed(tx, by.account_id, *place, limit + 1)
+    more = len(rows) > limit
+    shown = rows[:limit]
+    following = pages.encode(shown[-1].created_at.isoformat(), str(shown[-1].id)) if more else None
+    return Page([_view(row, language) for row in shown], following)
+
+
+def _view(row: Message, language: str) -> MessageView:
+    title, body = rules.text(row.kind, row.params, language)
+    page = rules.page_of(row.subject_kind)
+    link = Link(page, row.subject_id) if page else None
+    return MessageView(row.id, row.kind, title, body, row.created_at, row.read_at is not None, link)
+
+
+async def unread(tx: Tx, account_id: UUID) -> int:
+    """How many messages the account has not read."""
+    return await repository.unread(tx, account_id)
+
+
+async def mark_read(tx: Tx, by: Principal, ids: list[UUID], *, all_of_them: bool) -> None:
+    """Mark messages as read; ids of other accounts' messages change nothing."""
+    await repository.mark_read(tx, by.account_id, ids, all_of_them=all_of_them)
+
+
+async def openid_of(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -> str | None:
+    """Where a channel message goes."""
+    return await accounts.openid_for(tx, vault, account_id, channel)
