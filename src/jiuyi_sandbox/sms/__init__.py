@@ -115,10 +115,10 @@ def routes(world: World) -> list[BaseRoute]:
     async def texts(request: Request) -> Response:
         phone = request.query_params.get("phone")
         rows = world.store.all(
-            "SELECT * FROM sms_text WHERE ? IS NULL OR phone = ? ORDER BY sent_at DESC, serial_no LIMIT 100",
+            "SELECT * FROM sms_text WHERE ? IS NULL OR phone = ? ORDER BY sent_at DESC, rowid DESC LIMIT 200",
             (phone, phone),
         )
-        return JSONResponse({"texts": [_shown(dict(row)) for row in rows]})
+        return JSONResponse({"messages": [_shown(dict(row)) for row in reversed(rows)]})
 
     return [
         Route("/sms", call, methods=["POST"]),

@@ -16,7 +16,7 @@ _HEADER = re.compile(
 )
 
 
-class Unauthenticated(Exception):  # noqa: N818 - it is the state of the request
+class Unauthenticated(Exception):
     """A signature failure; `code` is Tencent's `AuthFailure.*` code."""
 
     def __init__(self, code: str, message: str) -> None:

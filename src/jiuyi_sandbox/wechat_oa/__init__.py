@@ -24,7 +24,7 @@ _TICK_SECONDS = 0.1
 _accounts: WeakKeyDictionary[World, Account] = WeakKeyDictionary()
 
 _Query = dict[str, str]
-_Work = Callable[[_Query, Any], Awaitable[dict[str, Any]]]
+_Work = Callable[[Account, _Query, Any], dict[str, Any]]
 
 
 def account_of(world: World) -> Account:
@@ -76,7 +76,7 @@ def _json(content: dict[str, Any]) -> Response:
 
 
 def _read_body(body: bytes) -> Any:
-    """JSON as WeChat reads it: a `\\uXXXX` escape stays a literal text, so it shows up on the phone as typed."""
+    r"""JSON as WeChat reads it: a `\uXXXX` escape stays a literal text, so it shows up on the phone as typed."""
     if not body:
         return None
     try:
@@ -85,10 +85,13 @@ def _read_body(body: bytes) -> Any:
         raise Failure(47001, "data format error") from wrong
 
 
-def _endpoint(work: _Work) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(account: Account, work: _Work, *, guarded: bool) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
+        query = dict(request.query_params)
         try:
-            return _json(await work(dict(request.query_params), _read_body(await request.body())))
+            if guarded:
+                tokens.check(account, query.get("access_token"))
+            return _json(work(account, query, _read_body(await request.body())))
         except Failure as failure:
             request.scope.get("journal", {})["code"] = failure.errcode
             return _json({"errcode": failure.errcode, "errmsg": failure.errmsg})
@@ -103,94 +106,68 @@ def routes(world: World) -> list[BaseRoute]:
     async def authorize(request: Request) -> Response:
         return oauth.authorize(account, request)
 
+    def on(path: str, method: str, work: _Work) -> Route:
+        return Route(f"/wechat-api{path}", _endpoint(account, work, guarded=path in _GUARDED), methods=[method])
+
     return [
         Route("/wechat-open/connect/oauth2/authorize", authorize),
-        *_user_routes(account),
-        *_account_routes(account),
+        *(on(*one) for one in _OPEN),
+        *(on(path, method, work) for path, (method, work) in _GUARDED.items()),
         *control.routes(account),
     ]
 
 
-def _user_routes(account: Account) -> list[BaseRoute]:
-    def on(path: str, work: Callable[[Account, _Query], dict[str, Any]]) -> Route:
-        async def run(query: _Query, _body: Any) -> dict[str, Any]:
-            return work(account, query)
-
-        return Route(f"/wechat-api{path}", _endpoint(run))
-
-    return [
-        on("/sns/oauth2/access_token", oauth.exchange),
-        on("/sns/oauth2/refresh_token", oauth.refresh),
-        on("/sns/userinfo", oauth.userinfo),
-        on("/sns/auth", oauth.still_valid),
-    ]
+def _token(account: Account, query: _Query, _body: Any) -> dict[str, Any]:
+    if query.get("grant_type") != "client_credential":
+        raise Failure(40002, "invalid grant_type")
+    account.check_app(query.get("appid"), query.get("secret"))
+    return tokens.classic(account)
 
 
-def _account_routes(account: Account) -> list[BaseRoute]:
-    def on(path: str, work: _Work, method: str = "GET", *, guarded: bool = True) -> Route:
-        async def run(query: _Query, body: Any) -> dict[str, Any]:
-            if guarded:
-                tokens.check(account, query.get("access_token"))
-            return await work(query, body)
+def _stable_token(account: Account, _query: _Query, body: Any) -> dict[str, Any]:
+    given = body if isinstance(body, dict) else {}
+    if given.get("grant_type") != "client_credential":
+        raise Failure(40002, "invalid grant_type")
+    account.check_app(given.get("appid"), given.get("secret"))
+    return tokens.stable(account, force_refresh=given.get("force_refresh") is True)
 
-        return Route(f"/wechat-api/cgi-bin{path}", _endpoint(run), methods=[method])
 
-    async def token(query: _Query, _body: Any) -> dict[str, Any]:
-        if query.get("grant_type") != "client_credential":
-            raise Failure(40002, "invalid grant_type")
-        account.check_app(query.get("appid"), query.get("secret"))
-        return tokens.classic(account)
+def _ticket(account: Account, query: _Query, _body: Any) -> dict[str, Any]:
+    if query.get("type") != "jsapi":
+        raise Failure(40097, "invalid args type")
+    value, left = tokens.jsapi_ticket(account)
+    return {"errcode": 0, "errmsg": "ok", "ticket": value, "expires_in": left}
 
-    async def stable_token(_query: _Query, body: Any) -> dict[str, Any]:
-        given = body if isinstance(body, dict) else {}
-        if given.get("grant_type") != "client_credential":
-            raise Failure(40002, "invalid grant_type")
-        account.check_app(given.get("appid"), given.get("secret"))
-        return tokens.stable(account, force_refresh=given.get("force_refresh") is True)
 
-    async def ticket(query: _Query, _body: Any) -> dict[str, Any]:
-        if query.get("type") != "jsapi":
-            raise Failure(40097, "invalid args type")
-        value, left = tokens.jsapi_ticket(account)
-        return {"errcode": 0, "errmsg": "ok", "ticket": value, "expires_in": left}
+def _user_info(account: Account, query: _Query, _body: Any) -> dict[str, Any]:
+    person = account.person(query.get("openid", ""))
+    if person is None:
+        raise Failure(40003, "invalid openid")
+    found = {"subscribe": person["following"], "openid": person["openid"]}
+    return found | ({"unionid": person["unionid"], "language": "zh_CN"} if person["following"] else {})
 
-    async def create_menu(_query: _Query, body: Any) -> dict[str, Any]:
-        return menu.create(account, body)
 
-    async def get_menu(_query: _Query, _body: Any) -> dict[str, Any]:
-        return menu.get(account)
+_OPEN: tuple[tuple[str, str, _Work], ...] = (
+    ("/sns/oauth2/access_token", "GET", lambda account, query, _: oauth.exchange(account, query)),
+    ("/sns/oauth2/refresh_token", "GET", lambda account, query, _: oauth.refresh(account, query)),
+    ("/sns/userinfo", "GET", lambda account, query, _: oauth.userinfo(account, query)),
+    ("/sns/auth", "GET", lambda account, query, _: oauth.still_valid(account, query)),
+    ("/cgi-bin/token", "GET", _token),
+    ("/cgi-bin/stable_token", "POST", _stable_token),
+)
+"""Calls that show the app secret or a person's own token."""
 
-    async def self_menu(_query: _Query, _body: Any) -> dict[str, Any]:
-        return menu.self_menu(account)
-
-    async def delete_menu(_query: _Query, _body: Any) -> dict[str, Any]:
-        return menu.delete(account)
-
-    async def send_template(_query: _Query, body: Any) -> dict[str, Any]:
-        return await templates.send(account, body)
-
-    async def list_templates(_query: _Query, _body: Any) -> dict[str, Any]:
-        return templates.listed(account)
-
-    async def user_info(query: _Query, _body: Any) -> dict[str, Any]:
-        person = account.person(query.get("openid", ""))
-        if person is None:
-            raise Failure(40003, "invalid openid")
-        found = {"subscribe": person["following"], "openid": person["openid"]}
-        return found | ({"unionid": person["unionid"], "language": "zh_CN"} if person["following"] else {})
-
-    return [
-        on("/token", token, guarded=False),
-        on("/stable_token", stable_token, "POST", guarded=False),
-        on("/ticket/getticket", ticket),
-        on("/menu/create", create_menu, "POST"),
-        on("/menu/get", get_menu),
-        on("/menu/delete", delete_menu),
-        on("/get_current_selfmenu_info", self_menu),
-        on("/message/template/send", send_template, "POST"),
-        on("/template/get_all_private_template", list_templates),
-        on("/user/info", user_info),
-    ]
+_GUARDED: dict[str, tuple[str, _Work]] = {
+    "/cgi-bin/ticket/getticket": ("GET", _ticket),
+    "/cgi-bin/menu/create": ("POST", lambda account, _, body: menu.create(account, body)),
+    "/cgi-bin/menu/get": ("GET", lambda account, _, __: menu.get(account)),
+    "/cgi-bin/menu/delete": ("GET", lambda account, _, __: menu.delete(account)),
+    "/cgi-bin/get_current_selfmenu_info": ("GET", lambda account, _, __: menu.self_menu(account)),
+    "/cgi-bin/message/template/send": ("POST", lambda account, _, body: templates.send(account, body)),
+    "/cgi-bin/template/get_all_private_template": ("GET", lambda account, _, __: templates.listed(account)),
+    "/cgi-bin/user/info": ("GET", _user_info),
+}
+"""Calls that need the account's own access token."""
 
 
 async def background(world: World) -> None:

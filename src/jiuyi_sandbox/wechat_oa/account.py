@@ -17,7 +17,7 @@ TOKEN_SECONDS = 7200
 MODES = ("aes", "compat", "plain")
 
 
-class Failure(Exception):  # noqa: N818 - it is an answer
+class Failure(Exception):
     """An answer other than success: HTTP 200 with `errcode` and `errmsg`."""
 
     def __init__(self, errcode: int, errmsg: str) -> None:

@@ -128,7 +128,7 @@ def _events(account: Account) -> Callable[[Request], Awaitable[Response]]:
 
 def _verify_url(account: Account) -> Callable[[Request], Awaitable[Response]]:
     async def check(request: Request) -> Response:
-        """Check the product's server address, as saving it in WeChat's console does; `{"token": …}` tries another one."""
+        """Check the product's server address, as saving it at WeChat does; `{"token": …}` tries another one."""
         token = (await _json(request)).get("token")
         return JSONResponse(
             {"verified": await events.verify_url(account, token=token), "url": events.callback_url(account)}

@@ -111,7 +111,7 @@ def _check_data(template: Template, data: Any) -> dict[str, str]:
     return values
 
 
-async def send(account: Account, body: Any) -> dict[str, Any]:
+def send(account: Account, body: Any) -> dict[str, Any]:
     """POST /cgi-bin/message/template/send. Raises Failure 40003, 40037, 41030, 43004, 47003."""
     if not isinstance(body, dict):
         raise Failure(47001, "data format error")
@@ -166,7 +166,7 @@ def inbox(account: Account, openid: str | None) -> list[dict[str, Any]]:
         data = json.loads(row["data"])
         template = by_id(account, row["template_id"] or "")
         person = account.person(row["openid"])
-        labels = {key: label for key, label in template.fields.values()} if template else {}
+        labels = dict(template.fields.values()) if template else {}
         found.append({
             "msgid": row["msgid"], "person": person["person"] if person else None, "openid": row["openid"],
             "kind": row["kind"], "template": template.name if template else None,

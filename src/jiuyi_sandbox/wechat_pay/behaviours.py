@@ -1,7 +1,8 @@
 """The magic inputs of WeChat Pay: what a payment or a refund does instead of simply succeeding.
 
 A behaviour is chosen by the amount (¥666.01 is the first payment behaviour, ¥667.01 the first refund behaviour)
-or for the next order or refund by `PUT /_control/wechat_pay`. `docs/sandbox-wechat.md` prints these tables; a test compares.
+or for the next order or refund by `PUT /_control/wechat_pay`. `docs/sandbox-wechat.md` prints these tables; a test
+compares.
 """
 
 PAYMENT_BASE = 66600

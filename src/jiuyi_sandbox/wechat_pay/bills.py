@@ -1,4 +1,4 @@
-"""The trade bill: one CSV a day, in yuan, every value behind a backtick; and the way to spoil it for a reconciliation."""
+"""The trade bill: one CSV a day, in yuan, every value behind a backtick; and the lies to reconcile against."""
 
 import csv
 import gzip
@@ -149,8 +149,14 @@ def render(rows: list[dict[str, str]], bill_type: str) -> bytes:
 
     fees = f"{sum(float(row['手续费'] or 0) for row in rows):.5f}"
     summary = [
-        str(len(rows)), total("应结订单金额"), total("退款金额"), "0.00", fees, total("订单金额"), total("申请退款金额"),
-    ]  # fmt: skip
+        str(len(rows)),
+        total("应结订单金额"),
+        total("退款金额"),
+        "0.00",
+        fees,
+        total("订单金额"),
+        total("申请退款金额"),
+    ]
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow(columns)

@@ -47,7 +47,7 @@ def _switches(pay: PayWorld) -> Callable[[Request], Awaitable[Response]]:
 
 def _bill(pay: PayWorld) -> Callable[[Request], Awaitable[Response]]:
     async def bill(request: Request) -> Response:
-        """PUT `{"drop": [no], "wrong_amount": {no: fen}, "extra": [{"out_trade_no", "total"}]}`; DELETE tells the truth."""
+        """PUT `{"drop": [no], "wrong_amount": {no: fen}, "extra": [{"out_trade_no", "total"}]}`; DELETE: no lies."""
         if request.method != "GET":
             try:
                 bills.set_lies(pay, await _json(request) if request.method == "PUT" else {})

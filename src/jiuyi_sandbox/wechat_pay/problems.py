@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Problem(Exception):  # noqa: N818 - it is an answer, not a fault of ours
+class Problem(Exception):
     """An answer other than success, with WeChat's own status and code (protocol reference, error table)."""
 
     def __init__(self, status: int, code: str, message: str, *, field: str = "", value: Any = None) -> None:

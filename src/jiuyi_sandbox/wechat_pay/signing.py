@@ -28,7 +28,7 @@ _FIELD = re.compile(r'([a-z_]+)="([^"]*)"')
 _WANTED = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
 
 
-class Unsigned(Exception):  # noqa: N818 - it is the state of the request
+class Unsigned(Exception):
     """The request's signature does not hold. The text says why, as WeChat's `detail.issue` does."""
 
 
