@@ -76,7 +76,7 @@ def _faults(world: World) -> Callable[[Request], Awaitable[Response]]:
 
 def _clock(world: World) -> Callable[[Request], Awaitable[Response]]:
     async def clock(request: Request) -> Response:
-        """PUT ``{"offset_seconds": n}`` sets, ``{"add_seconds": n}`` moves on; the product follows unless told not to."""
+        """PUT ``{"offset_seconds": n}`` sets, ``{"add_seconds": n}`` moves on; the product follows if it may."""
         product: str | None = None
         if request.method == "PUT":
             try:

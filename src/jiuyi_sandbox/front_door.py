@@ -22,6 +22,7 @@ MOUNTS = {
     "/sms": "sms",
 }
 _JOURNALLED_BODY = 65536
+_BUSY = 503
 
 
 def system_of(path: str) -> str | None:
@@ -76,7 +77,9 @@ def _spoil(answer: _Answer, fault: Fault) -> None:
     if fault.kind == "status":
         status = fault.value if isinstance(fault.value, int) else 500
         busy = b'{"code": "busy", "message": "system busy", "data": null}'
-        answer.replace(status, b"application/json", busy if status == 503 else b'{"code": "error", "message": "fault"}')
+        answer.replace(
+            status, b"application/json", busy if status == _BUSY else b'{"code": "error", "message": "fault"}'
+        )
     elif fault.kind == "garbled":
         answer.body = answer.body[: max(len(answer.body) // 2, 1)] + b'"\x00garbled'
         answer.headers = [(k, v) for k, v in answer.headers if k.lower() != b"content-length"]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from jiuyi_sandbox.clock import Clock
 
 KEPT = 5000
+_LONG = 2000
 _SECRET_WORDS = (
     "secret",
     "password",
@@ -32,8 +33,8 @@ def redact(value: Any) -> Any:
         return {k: "***" if v and any(w in k.lower() for w in _SECRET_WORDS) else redact(v) for k, v in value.items()}
     if isinstance(value, list):
         return [redact(v) for v in value[:50]]
-    if isinstance(value, str) and len(value) > 2000:
-        return value[:2000] + "…"
+    if isinstance(value, str) and len(value) > _LONG:
+        return value[:_LONG] + "…"
     return value
 
 

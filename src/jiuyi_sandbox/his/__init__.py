@@ -1,4 +1,4 @@
-"""The hospital's information system behind its external integration platform: the contract of ``docs/contracts/his.md``.
+"""The hospital's information system behind its integration platform: the contract of ``docs/contracts/his.md``.
 
 ``gateway`` speaks HTTP; ``registrations``, ``patients``, ``timetable``, ``mdt`` and ``statements`` are the operations;
 ``events`` tells the product what happened; ``desk`` is what hospital staff do, for the start page and for tests.

@@ -34,13 +34,11 @@ def fault_in(schema: Schema, value: Any, where: str = "") -> str | None:
         return None
     if "enum" in schema and value not in schema["enum"]:
         return f"{name}: must be one of {', '.join(str(v) for v in schema['enum'] if v is not None)}"
-    if isinstance(value, str):
-        return _text_fault(schema, value, name)
-    if isinstance(value, int | float):
-        return _number_fault(schema, value, name)
+    if isinstance(value, dict):
+        return _object_fault(schema, value, where)
     if isinstance(value, list):
         return _list_fault(schema, value, where)
-    return _object_fault(schema, value, where)
+    return _text_fault(schema, value, name) if isinstance(value, str) else _number_fault(schema, value, name)
 
 
 def _is(kind: str, value: Any) -> bool:

@@ -101,7 +101,7 @@ class Door:
             secrets.token_hex(16),
             digest("sha256", body),
         )
-        text = "\n".join(("POST", path, APP_ID, stamp, nonce, summary))
+        text = f"POST\n{path}\n{APP_ID}\n{stamp}\n{nonce}\n{summary}"
         return {
             "X-App-Id": APP_ID,
             "X-Timestamp": stamp,

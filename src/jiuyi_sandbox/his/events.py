@@ -35,7 +35,7 @@ async def background(world: World) -> None:
             if turn % _HOUSEKEEPING_TURNS == 0:
                 release_expired(hospital, hospital.clock.now_us())
                 hospital.roll()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the loop must outlive any one failure, which is logged
             _log.exception("the hospital's background work failed and goes on")
         turn += 1
         await asyncio.sleep(_EVERY)
@@ -100,9 +100,7 @@ async def _post(hospital: Hospital, kind: str, body: bytes, *, forged: bool = Fa
     try:
         answer = await hospital.world.http.post(hospital.world.config.product_url + PATH, content=body, headers=headers)
         status: int | None = answer.status_code
-        outcome = (
-            "ok" if answer.status_code == 200 and answer.json().get("code") == "ok" else f"HTTP {answer.status_code}"
-        )
+        outcome = "ok" if answer.is_success and answer.json().get("code") == "ok" else f"HTTP {answer.status_code}"
     except (httpx.HTTPError, ValueError, AttributeError) as wrong:
         status, outcome = None, type(wrong).__name__
     hospital.world.journal.add(

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from jiuyi_sandbox.his import magic, mdt, patients, registrations, statements, timetable
 from jiuyi_sandbox.his.checking import fault_in
+from jiuyi_sandbox.his.contract import OPERATIONS
 from jiuyi_sandbox.his.envelope import Refused, suite_of
 from jiuyi_sandbox.his.hospital import Hospital, of
-from jiuyi_sandbox.his.shapes import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,13 +67,8 @@ def _endpoint(hospital: Hospital) -> Callable[[Request], Awaitable[Response]]:
             hospital.door.check("POST", path, request.headers, body)
             data = understood(operation, body)
             act = magic.act(hospital, operation, data)
-            if act == "lost":
-                raise Refused("lost", "never arrived")
-            answer: dict[str, Any] = {
-                "code": "ok",
-                "message": "",
-                "data": perform(hospital, operation, data, act),
-            }
+            done = {} if act == "lost" else perform(hospital, operation, data, act)
+            answer: dict[str, Any] = {"code": "ok", "message": "", "data": done}
         except Refused as refused:
             status = refused.status
             answer = {"code": refused.code, "message": refused.message, "data": None}

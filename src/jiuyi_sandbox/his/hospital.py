@@ -54,7 +54,7 @@ class Hospital:
         return next((item for item in self.catalog[kind] if item["code"] == code), None)
 
     def roll(self) -> int:
-        """Make the clinics of every day up to ``DAYS_AHEAD`` that are not there yet; returns how many days were made."""
+        """Make the clinics of every day up to ``DAYS_AHEAD`` not there yet; returns how many days were made."""
         today = self.clock.now().date()
         made_upto = self.store.meta("his_made_upto")
         first = max(today, date.fromisoformat(made_upto) + timedelta(days=1)) if made_upto else today
@@ -72,19 +72,7 @@ class Hospital:
         now = self.clock.now_us()
         schedules, slots = [], []
         for clinic in found:
-            for slot in clinic.pop("slots"):
-                slots.append(
-                    (
-                        slot["code"],
-                        clinic["code"],
-                        slot["start"],
-                        slot["end"],
-                        slot["online_quota"],
-                        slot["online_quota"],
-                        slot["reserved"],
-                        slot["reserved_until"],
-                    )
-                )
+            slots += [slot | {"schedule_code": clinic["code"]} for slot in clinic.pop("slots")]
             state, reason = clinic.pop("state"), clinic.pop("stop_reason")
             schedules.append(
                 (
@@ -102,13 +90,14 @@ class Hospital:
             )
         with self.store.transaction() as db:
             db.executemany(
-                "INSERT OR IGNORE INTO his_schedule (code, date, doctor_code, department_code, data, state, stop_reason, "
-                "seed_state, seed_reason, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO his_schedule (code, date, doctor_code, department_code, data, state, "
+                "stop_reason, seed_state, seed_reason, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 schedules,
             )
             db.executemany(
-                'INSERT OR IGNORE INTO his_slot (code, schedule_code, start, "end", online_quota, seed_quota, reserved, '
-                "reserved_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                'INSERT OR IGNORE INTO his_slot (code, schedule_code, start, "end", online_quota, seed_quota, '
+                "reserved, reserved_until) VALUES (:code, :schedule_code, :start, :end, :online_quota, :online_quota, "
+                ":reserved, :reserved_until)",
                 slots,
             )
             db.execute(

@@ -1,4 +1,4 @@
-"""Inputs that make the hospital misbehave on purpose: certain patients (``samples.MAGIC``) and one kind of slot."""
+"""Inputs that make the hospital misbehave on purpose: certain patients (``trouble.MAGIC``) and one kind of slot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LATE_SECONDS = 8.0
 DEARER_FEN = 500
 STALE_DEPARTMENT, STALE_SLOT = "D0802", "A07"
-"""Ordinary morning clinics of this department list places at 11:00 that the window has sold: lock says ``slot_full``."""
+"""Ordinary morning clinics of this department list places at 11:00 that the window sold: lock says ``slot_full``."""
 
 _MESSAGES = {
     "slot_full": "该号段已满",
@@ -27,7 +27,8 @@ _MESSAGES = {
 
 @functools.cache
 def _acts() -> dict[str, dict[str, str]]:
-    from jiuyi_sandbox.hospital.samples import MAGIC, sample_files
+    from jiuyi_sandbox.hospital.samples import sample_files
+    from jiuyi_sandbox.hospital.trouble import MAGIC
 
     numbers = {patient["name"]: patient["patient_id"] for patient in sample_files()}
     return {numbers[magic.name]: dict(magic.acts) for magic in MAGIC}

@@ -37,9 +37,9 @@ def submit(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     if old is not None and old["state"] != "more_wanted":
         raise Refused("application_state", "该申请已提交")
     hospital.store.execute(
-        "INSERT INTO his_mdt (application_no, team_code, patient_id, summary, documents, state, at_us) VALUES (?, ?, ?, ?, ?, "
-        "'submitted', ?) ON CONFLICT (application_no) DO UPDATE SET summary = excluded.summary, documents = excluded.documents, "
-        "state = 'submitted', note = ''",
+        "INSERT INTO his_mdt (application_no, team_code, patient_id, summary, documents, state, at_us) "
+        "VALUES (?, ?, ?, ?, ?, 'submitted', ?) ON CONFLICT (application_no) DO UPDATE "
+        "SET summary = excluded.summary, documents = excluded.documents, state = 'submitted', note = ''",
         (
             request["application_no"],
             request["team_code"],

@@ -85,7 +85,8 @@ def bind_card(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
 def check_counter_code(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     """Six digits printed at the desk: valid 30 minutes, once."""
     row = hospital.store.one(
-        "SELECT rowid AS id, expires_us, used FROM his_counter_code WHERE patient_id = ? AND code = ? ORDER BY rowid DESC",
+        "SELECT rowid AS id, expires_us, used FROM his_counter_code WHERE patient_id = ? AND code = ? "
+        "ORDER BY rowid DESC",
         (request["patient_id"], request["code"]),
     )
     if row is None:

@@ -46,10 +46,10 @@ def lock(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     _refuse_unfit(hospital, request, slot, clinic, patient)
     if microseconds(f"{slot['date']}T{slot['start']}:00+08:00") <= now:
         raise Refused("slot_started", "该号段已开始")
-    if not _free(hospital, slot, now):
+    if not _free(slot, now):
         release_expired(hospital, now, slot["code"])
         again = hospital.store.one("SELECT * FROM his_slot WHERE code = ?", (slot["code"],))
-        if again is None or not _free(hospital, again, now):
+        if again is None or not _free(again, now):
             raise Refused("slot_full", "该号段已满")
     fee, items = magic.fee(patient["name"], clinic)
     hospital.store.execute("UPDATE his_slot SET taken = taken + 1 WHERE code = ?", (slot["code"],))
@@ -57,10 +57,10 @@ def lock(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
         "UPDATE his_schedule SET numbers_given = numbers_given + 1 WHERE code = ?", (slot["schedule_code"],)
     )
     hospital.store.execute(
-        "INSERT INTO his_registration (lock_request_no, patient_id, slot_code, schedule_code, date, start, department_code, "
-        "doctor_code, campus_code, source, channel, state, sequence_no, fee_fen, fee_items, lock_expires_us, "
-        "mdt_application_no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'online', ?, 'locked', (SELECT numbers_given FROM his_schedule "
-        "WHERE code = ?), ?, ?, ?, ?)",
+        "INSERT INTO his_registration (lock_request_no, patient_id, slot_code, schedule_code, date, start, "
+        "department_code, doctor_code, campus_code, source, channel, state, sequence_no, fee_fen, fee_items, "
+        "lock_expires_us, mdt_application_no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'online', ?, 'locked', "
+        "(SELECT numbers_given FROM his_schedule WHERE code = ?), ?, ?, ?, ?)",
         (
             request["request_no"],
             patient["patient_id"],
@@ -114,12 +114,12 @@ def confirm(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     if payment:
         _enter(
             hospital,
-            "payment",
-            payment["order_no"],
-            number,
-            payment["channel"],
-            payment["transaction_id"],
-            payment["amount_fen"],
+            kind="payment",
+            order_no=payment["order_no"],
+            registration_no=number,
+            channel=payment["channel"],
+            transaction_id=payment["transaction_id"],
+            amount_fen=payment["amount_fen"],
         )
     return view(_locked(hospital, request["lock_request_no"]))
 
@@ -149,8 +149,8 @@ def listed(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     on_file(hospital, request["patient_id"])
     limit = request.get("limit") or 100
     rows = hospital.store.all(
-        "SELECT * FROM his_registration WHERE patient_id = ? AND date BETWEEN ? AND ? AND id > ? AND registration_no IS NOT NULL "
-        "ORDER BY id LIMIT ?",
+        "SELECT * FROM his_registration WHERE patient_id = ? AND date BETWEEN ? AND ? AND id > ? "
+        "AND registration_no IS NOT NULL ORDER BY id LIMIT ?",
         (request["patient_id"], request["from"], request["to"], int(request.get("cursor") or 0), limit + 1),
     )
     page = rows[:limit]
@@ -164,9 +164,9 @@ def release_expired(hospital: Hospital, now: int, slot_code: str | None = None) 
     """Release locks whose time has passed, everywhere or in one slot; returns how many."""
     with hospital.store.transaction() as db:
         rows = db.execute(
-            "SELECT * FROM his_registration WHERE state = 'locked' AND lock_expires_us <= ?"
-            + (" AND slot_code = ?" if slot_code else ""),
-            (now, slot_code) if slot_code else (now,),
+            "SELECT * FROM his_registration WHERE state = 'locked' AND lock_expires_us <= :now "
+            "AND (:slot IS NULL OR slot_code = :slot)",
+            {"now": now, "slot": slot_code},
         ).fetchall()
         for row in rows:
             give_back(hospital, row, "released")
@@ -183,12 +183,12 @@ def give_back(hospital: Hospital, row: Row, state: str) -> None:
     if row["paid_fen"]:
         _enter(
             hospital,
-            "refund",
-            row["order_no"],
-            row["registration_no"],
-            row["pay_channel"],
-            row["transaction_id"],
-            row["paid_fen"],
+            kind="refund",
+            order_no=row["order_no"],
+            registration_no=row["registration_no"],
+            channel=row["pay_channel"],
+            transaction_id=row["transaction_id"],
+            amount_fen=row["paid_fen"],
         )
 
 
@@ -244,7 +244,7 @@ def _refuse_unfit(
             raise Refused("application_state", "会诊申请尚未通过")
 
 
-def _free(hospital: Hospital, slot: Row, now: int) -> bool:
+def _free(slot: Row, now: int) -> bool:
     until = slot["reserved_until"]
     kept = slot["reserved"] if until and microseconds(until) > now else 0
     return bool(slot["taken"] < slot["online_quota"] - kept)
@@ -255,7 +255,8 @@ def _locked(hospital: Hospital, lock_request_no: str) -> Row:
     query = _BY_LOCK + "r.lock_request_no = ?"
     row = hospital.store.one(query, (lock_request_no,))
     if row is not None and row["state"] == "locked" and row["lock_expires_us"] <= hospital.clock.now_us():
-        give_back(hospital, row, "released")
+        with hospital.store.transaction():
+            give_back(hospital, row, "released")
         row = hospital.store.one(query, (lock_request_no,))
     if row is None:
         raise Refused("registration_not_found", "没有这次锁号")
@@ -272,6 +273,7 @@ def _number(hospital: Hospital, day: str) -> str:
 
 def _enter(
     hospital: Hospital,
+    *,
     kind: str,
     order_no: str,
     registration_no: str,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - table definitions
 """Tables of the hospital's HIS. Times are microseconds since 1970 (``_us``) or hospital-time texts."""
 
 SCHEMA = """

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of names and texts
 """Chinese names with their pinyin. Characters with one common reading only, so that pinyin is never guessed."""
 
 from __future__ import annotations

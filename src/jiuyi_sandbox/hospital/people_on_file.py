@@ -55,19 +55,11 @@ def history(
 ) -> list[dict[str, Any]]:
     """Past registrations made everywhere: window, machine, phone, online; without numbers."""
     random = Random(f"{seed}/history")
-    rows = []
-    for patient in patients:
-        for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
-            rows.append(
-                visit(
-                    random,
-                    patient["patient_id"],
-                    random.choice(doctors),
-                    first_day,
-                    random.randint(2, 400),
-                )
-            )
-    return rows
+    return [
+        visit(random, patient["patient_id"], random.choice(doctors), first_day, random.randint(2, 400))
+        for patient in patients
+        for _ in range(random.choice((0, 0, 1, 1, 2, 3)))
+    ]
 
 
 def visit(random: Random, patient_id: str, doctor: dict[str, Any], first_day: date, days_ago: int) -> dict[str, Any]:

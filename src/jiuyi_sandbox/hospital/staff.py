@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of names and texts
 """Doctors and MDT teams."""
 
 from __future__ import annotations
