@@ -3,7 +3,7 @@
 from jiuyi.app.migrate import run_sql
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade() -> None:

@@ -28,6 +28,7 @@ from jiuyi.app.wiring import CLOCK_CHANNEL, Parts, build
 from jiuyi.domains.accounts import api as accounts_api
 from jiuyi.domains.accounts.flows import Sessions
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
@@ -36,7 +37,7 @@ from jiuyi.kit.problems import Forbidden, SignInRequired
 
 _log = structlog.get_logger("jiuyi.web")
 MOST_BODY = 6 * 1024 * 1024
-DOMAIN_ROUTES: list[Any] = [*accounts_api.ROUTES, *notifications_api.ROUTES]
+DOMAIN_ROUTES: list[Any] = [*accounts_api.ROUTES, *notifications_api.ROUTES, *catalog_api.ROUTES]
 
 
 class Authenticator:
@@ -182,6 +183,7 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
         "web": parts.web,
         "shield": parts.shield,
         "journal": parts.journal,
+        "directory": parts.directory,
         **parts.ports,
     }
     provided = {name: Provide(_always(value), sync_to_thread=False) for name, value in fixed.items()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
@@ -16,6 +17,9 @@ from jiuyi.domains.accounts import service as accounts_service
 from jiuyi.domains.accounts import settings as accounts_settings
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.audit import jobs as audit_jobs
+from jiuyi.domains.catalog import jobs as catalog_jobs
+from jiuyi.domains.catalog import service as catalog_service
+from jiuyi.domains.catalog import settings as catalog_settings
 from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.notifications import jobs as notifications_jobs
@@ -34,12 +38,13 @@ from jiuyi.kit.listen import Listener
 from jiuyi.wire.hospital import Door, Signer
 from jiuyi.wire.http import Caller
 
-KNOBS: tuple[Knob[Any], ...] = (*codes_settings.KNOBS, *accounts_settings.KNOBS)
+KNOBS: tuple[Knob[Any], ...] = (*codes_settings.KNOBS, *accounts_settings.KNOBS, *catalog_settings.KNOBS)
 
 ROUTES: dict[tuple[str, str], str] = {
     ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "template_sent"): notifications_jobs.RECEIPT,
+    ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -65,6 +70,7 @@ class Parts:
     shield: Shield
     web: WebAddress
     door: Door
+    directory: catalog_service.Directory
     callers: list[Caller] = field(default_factory=list)
     ports: dict[str, Any] = field(default_factory=dict)
     """Port by dependency name, for handlers."""
@@ -76,6 +82,7 @@ class Parts:
         await self.db.open()
         await self.knobs.load(self.db)
         await self.read_clock("")
+        await self.directory.load()
 
     async def stop(self) -> None:
         """Close what was opened."""
@@ -122,6 +129,7 @@ def build(settings: Settings, *, pool: int) -> Parts:
             settings.web.trusted_proxies,
         ),
         door=Door(his, settings.his.app_id, Signer(settings.his.secret, settings.his.signature), clock),
+        directory=catalog_service.Directory(db, clock),
         callers=[his],
     )
     _connect_adapters(parts)
@@ -158,6 +166,7 @@ def _connect_adapters(parts: Parts) -> None:
         base_url=settings.web.public_url.rstrip("/"),
     )
     parts.ports |= {"wechat_sign_in": account, "wechat_page": account, "sms": sender}
+    parts.ports["hospital_catalog"] = HisCatalog(parts.door)
 
 
 def _register(parts: Parts) -> None:
@@ -165,6 +174,8 @@ def _register(parts: Parts) -> None:
     audit_jobs.register(parts.jobs, db=parts.db)
     codes_jobs.register(parts.jobs, db=parts.db)
     accounts_jobs.register(parts.jobs, db=parts.db, vault=parts.vault)
+    catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
+    parts.listener.on(catalog_service.CHANNEL, parts.directory.hear)

@@ -16,7 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidationMarker
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
@@ -33,7 +33,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 _T = TypeVar("_T")
-Given = Annotated[_T, Dependency(skip_validation=True)]
+Given = Annotated[_T, SkipValidationMarker()]
 """A handler's parameter behind a Protocol, `his: Given[PatientFiles]`: msgspec cannot check those."""
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Redirect
 
 from jiuyi.domains.accounts import flows, service
@@ -73,7 +73,7 @@ async def finish(
     wechat_sign_in: Given[SignIn],
     request: Request[Any, Any, Any],
     code: str = "",
-    returned: Annotated[str, Parameter(query="state")] = "",
+    returned: Annotated[str, QueryParameter(name="state")] = "",
 ) -> Redirect:
     """Redeem the code, open a session, and go on to where the person wanted to be."""
     pending = _pending(request)
