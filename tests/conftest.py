@@ -7,13 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+
+from jiuyi.kit.db import Db
 from tests.support.clock import AppClock
 from tests.support.databases import Postgres, locked, server
 from tests.support.ports import free_port
 from tests.support.processes import serving
 from tests.support.sandbox import Sandbox
-
-from jiuyi.kit.db import Db
 
 
 @pytest.fixture(scope="session")

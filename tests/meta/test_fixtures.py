@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
+from jiuyi.kit.db import Db
 from tests.support.clock import AppClock
 from tests.support.sandbox import Sandbox
-
-from jiuyi.kit.db import Db
 
 
 async def test_the_clock_moves_for_sql(time: AppClock) -> None:
