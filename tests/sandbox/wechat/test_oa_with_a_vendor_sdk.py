@@ -48,8 +48,7 @@ MENU = {
 async def test_token_menu_and_ticket(sandbox: Sandbox, sdk: Any) -> None:
     from wechatpy.exceptions import WeChatClientException
 
-    with pytest.raises(WeChatClientException, match="46003"):
-        await asyncio.to_thread(sdk.menu.get)
+    assert await asyncio.to_thread(sdk.menu.get) is None  # its word for 46003
     await asyncio.to_thread(sdk.menu.create, MENU)
     kept = await asyncio.to_thread(sdk.menu.get)
     assert kept["menu"]["button"] == MENU["button"]
