@@ -26,7 +26,7 @@ PLACES: tuple[tuple[str, str, float, float], ...] = (
     ("东院区", "East Campus", 23.1366, 113.4212),
     ("南沙院区", "Nansha Campus", 22.7945, 113.5258),
     ("离本部 3 公里", "3 km from the Main Campus", 23.1560, 113.2644),
-    ("家里(佛山)", "At home in Foshan", 23.0215, 113.1214),
+    ("家里（佛山）", "At home in Foshan", 23.0215, 113.1214),
 )
 """Where the phone may say it is (gcj02)."""
 
