@@ -25,6 +25,48 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+.PHONY: demo
+demo: setup h5 ## Run everything with a hospital to play with; PORT=8000 SANDBOX_PORT=8001 DATA=.data HOST=127.0.0.1
+	@exec $(BIN)/jiuyi demo
+
+.PHONY: web
+web: setup ## Build the patient pages: H5, Alipay mini program, WeChat mini program (only what changed)
+	@$(BIN)/python web/frontends.py build
+
+.PHONY: h5
+h5: setup
+	@$(BIN)/python web/frontends.py build h5
+
+.PHONY: test
+test: setup ## Every test: frontends, then Python with real PostgreSQL, sandbox and Chromium (ARGS= goes to pytest)
+	@$(BIN)/python web/frontends.py test
+	@$(BIN)/python web/frontends.py build h5 mp-alipay
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+.PHONY: check
+check: setup ## Style, types, layers, house rules, frontend types and lint; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q -n 2 tests/meta/house
+	$(BIN)/python web/frontends.py check
+
+.PHONY: format
+format: setup ## Put the Python sources into the one format and mend what can be mended
+	$(BIN)/ruff check --fix --exit-zero --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure against the yardsticks; prints a table and writes build/bench.json
+	@mkdir -p build
+	@$(BIN)/python -m bench --output build/bench.json $(ARGS)
+
+.PHONY: shots
+shots: setup h5 ## Picture every screen beside its mockup: build/shots/*.png and an index page
+	@mkdir -p build/shots
+	@$(BIN)/python -m tests.browser.shots build/shots $(ARGS)
+
 .PHONY: lock
 lock: ## Resolve the dependencies again and write both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

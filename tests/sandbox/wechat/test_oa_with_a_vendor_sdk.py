@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.support.sandbox import Sandbox
 
 from jiuyi_sandbox.wechat_oa import envelope
+from tests.support.sandbox import Sandbox
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 

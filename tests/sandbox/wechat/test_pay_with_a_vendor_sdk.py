@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.sandbox import Sandbox
 from wechatpayv3 import SignType, WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
+
+from tests.support.sandbox import Sandbox
 
 Make = Callable[..., WeChatPay]
 
