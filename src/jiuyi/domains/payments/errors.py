@@ -120,14 +120,11 @@ class RefundTooMuch(Problem):
 
 
 class RefundNotPossible(Problem):
-    """The order has no payment that can be refunded on line (unpaid, over a year old, or 50 parts refunded)."""
+    """The order has no accepted payment."""
 
     code = "payments.refund_not_possible"
     kind = Kind.CONFLICT
-    zh = "这一单不能在线退款"
-    en = "This order cannot be refunded online"
-    zh_detail = "没有退款。订单没有支付、支付已超过 {days} 天，或退款次数已达上限。请到收费窗口办理。"
-    en_detail = (
-        "Nothing was refunded. The order was not paid, was paid more than {days} days ago, or has been refunded in too "
-        "many parts. Please go to the cashier's window."
-    )
+    zh = "这一单没有可退的支付"
+    en = "There is no payment to refund on this order"
+    zh_detail = "没有退款。这一单没有支付成功的记录，如有疑问请拨打医院服务电话。"
+    en_detail = "Nothing was refunded. This order has no payment; please call the hospital if you think this is wrong."

@@ -1,0 +1,19 @@
+"""Use cases of payments that call a channel. Other domains use `close_order`."""
+
+from jiuyi.domains.payments.flows.asking import ask, check
+from jiuyi.domains.payments.flows.closing import close_order, end_attempt
+from jiuyi.domains.payments.flows.paying import pay
+from jiuyi.domains.payments.flows.refunding import send_refund
+from jiuyi.domains.payments.flows.sweeping import sweep_attempts, sweep_orders, sweep_refunds
+
+__all__ = [
+    "ask",
+    "check",
+    "close_order",
+    "end_attempt",
+    "pay",
+    "send_refund",
+    "sweep_attempts",
+    "sweep_orders",
+    "sweep_refunds",
+]

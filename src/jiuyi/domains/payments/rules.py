@@ -1,0 +1,138 @@
+"""Pure decisions about money."""
+
+from datetime import datetime, time, timedelta
+
+from jiuyi.domains.payments.types import (
+    CNY,
+    Attempt,
+    Cause,
+    GivenBack,
+    Leg,
+    Order,
+    OrderState,
+    Refund,
+    Trade,
+    Verdict,
+)
+from jiuyi.kit.clock import local
+
+MOST_TOKEN_LIFE = timedelta(minutes=110)
+"""A prepay token of WeChat lives two hours (protocol notes 2.4); an attempt ends before."""
+LEAST_TRADE_LIFE = timedelta(seconds=65)
+"""WeChat refuses an end of the order less than a minute ahead (protocol notes 2.4)."""
+
+
+def faults_of_trade(attempt: Attempt, trade: Trade) -> list[str]:
+    """Which facts of a payment do not fit the attempt; empty when all do. A missing fact does not fit."""
+    expected = {
+        "out_trade_no": (trade.out_trade_no, attempt.out_trade_no),
+        "merchant_id": (trade.merchant_id, attempt.merchant_id),
+        "app_id": (trade.app_id, attempt.app_id),
+        "total_fen": (trade.total_fen, attempt.amount_fen),
+        "currency": (trade.currency, CNY),
+    }
+    faults = [name for name, (said, ours) in expected.items() if said != ours]
+    if not trade.transaction_id:
+        faults.append("transaction_id")
+    if trade.paid_at is None:
+        faults.append("paid_at")
+    return faults
+
+
+def bookable(attempt: Attempt, trade: Trade) -> bool:
+    """Whether money of a payment that does not fit is still surely ours: our merchant, our number, our currency."""
+    return (
+        trade.out_trade_no == attempt.out_trade_no
+        and trade.merchant_id == attempt.merchant_id
+        and trade.currency == CNY
+        and bool(trade.transaction_id)
+        and trade.paid_at is not None
+        and trade.total_fen is not None
+        and trade.total_fen > 0
+    )
+
+
+def verdict(order: Order, faults: list[str]) -> Verdict:
+    """What a payment that arrived counts as."""
+    if faults:
+        return Verdict.MISMATCH
+    if order.state is OrderState.PAID:
+        return Verdict.DUPLICATE
+    if order.state is OrderState.CLOSED:
+        return Verdict.LATE
+    return Verdict.ACCEPTED
+
+
+def faults_of_refund(refund: Refund, attempt: Attempt, said: GivenBack, *, complete: bool) -> list[str]:
+    """Which facts of a refund do not fit. `complete`: a notice, which must have them all; answers may lack some."""
+    expected = {
+        "out_refund_no": (said.out_refund_no, refund.out_refund_no),
+        "out_trade_no": (said.out_trade_no, attempt.out_trade_no),
+        "transaction_id": (said.transaction_id, attempt.transaction_id),
+        "refund_fen": (said.refund_fen, refund.amount_fen),
+        "total_fen": (said.total_fen, attempt.paid_fen),
+    }
+    if complete:
+        expected["merchant_id"] = (said.merchant_id, attempt.merchant_id)
+    return [
+        name
+        for name, (told, ours) in expected.items()
+        if told != ours and (complete or told is not None or name == "refund_fen")
+    ]
+
+
+def legs_paid(channel: str, fen: int) -> list[Leg]:
+    """Money came for an order."""
+    return [Leg(f"channel:{channel}", fen), Leg("patient:order", -fen)]
+
+
+def legs_mismatched(channel: str, fen: int) -> list[Leg]:
+    """Money came that does not fit its order: it waits in suspense for people."""
+    return [Leg(f"channel:{channel}", fen), Leg("suspense:mismatch", -fen)]
+
+
+def legs_earned(fen: int) -> list[Leg]:
+    """The order is paid in full: the hospital has earned it."""
+    return [Leg("patient:order", fen), Leg("hospital:income", -fen)]
+
+
+def legs_refund_asked(cause: Cause, fen: int) -> list[Leg]:
+    """A refund was promised: out of income, or out of what should not have come."""
+    source = {Cause.ASKED: "hospital:income", Cause.MISMATCH: "suspense:mismatch"}.get(cause, "patient:order")
+    return [Leg(source, fen), Leg(_clearing(cause), -fen)]
+
+
+def legs_refunded(channel: str, cause: Cause, fen: int) -> list[Leg]:
+    """The channel gave the money back."""
+    return [Leg(_clearing(cause), fen), Leg(f"channel:{channel}", -fen)]
+
+
+def _clearing(cause: Cause) -> str:
+    return "clearing:refund" if cause is Cause.ASKED else "clearing:return"
+
+
+def backoff(first: float, most: float, asks: int) -> float:
+    """Seconds until the next question: doubling from `first`, at most `most`."""
+    return float(min(most, first * 2 ** min(asks, 16)))
+
+
+def trade_end(now: datetime, order_ends: datetime | None) -> datetime:
+    """Until when the channel may take the money: the order's end, within what the channel allows."""
+    longest = now + MOST_TOKEN_LIFE
+    wanted = longest if order_ends is None else min(order_ends, longest)
+    return max(wanted, now + LEAST_TRADE_LIFE)
+
+
+def within(now: datetime, start: str, end: str) -> datetime | None:
+    """When the daily window `start`–`end` (hospital time, HH:MM) that `now` is in ends; None when outside.
+
+    A window may cross midnight; one whose ends are equal is empty.
+    """
+    begins, ends = time.fromisoformat(start), time.fromisoformat(end)
+    here = local(now)
+    clock = here.time()
+    inside = begins <= clock < ends if begins <= ends else clock >= begins or clock < ends
+    if not inside:
+        return None
+    day = here.date() + timedelta(days=1) if begins > ends and clock >= begins else here.date()
+    return datetime.combine(day, ends, tzinfo=here.tzinfo)

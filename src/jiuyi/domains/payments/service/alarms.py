@@ -1,0 +1,24 @@
+"""Alarms: what people must look at. Counted, logged, and in the audit log, without personal data."""
+
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.kit.db import Tx
+
+ALARMS = Counter("jiuyi_payments_alarms_total", "Payments that people must look at", ["what"])
+_log = structlog.get_logger("jiuyi.payments")
+
+
+async def raise_alarm(tx: Tx, what: str, subject_kind: str, subject: UUID | str, **facts: str | int | None) -> None:
+    """Say that something about money is not as it must be. `facts` are numbers and codes only."""
+    ALARMS.labels(what).inc()
+    _log.error("payments alarm", what=what, subject_kind=subject_kind, subject=str(subject), **facts)
+    detail = {"what": what, **facts}
+    actor = Actor.system("payments")
+    await audit.note(
+        tx, actor=actor, action="payments.alarm", subject_kind=subject_kind, subject=str(subject), detail=detail
+    )

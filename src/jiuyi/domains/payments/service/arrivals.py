@@ -1,0 +1,163 @@
+"""Money that arrives: compared fact by fact, booked once, and sent back by itself when it should not have come."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.payments import repository, rules, settings
+from jiuyi.domains.payments.events import OrderPaid, PaymentReturned
+from jiuyi.domains.payments.service.alarms import raise_alarm
+from jiuyi.domains.payments.service.attempts import ATTEMPT, attempt, closed, lock
+from jiuyi.domains.payments.service.orders import ORDER, freeze, thaw
+from jiuyi.domains.payments.service.refunds import give_back
+from jiuyi.domains.payments.types import (
+    LIVE,
+    Attempt,
+    AttemptState,
+    Cause,
+    Order,
+    OrderState,
+    Trade,
+    TradeState,
+    Verdict,
+)
+from jiuyi.kit import inbox
+from jiuyi.kit.db import Tx
+from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.moves import correct, move
+
+ASK = "payments.ask"
+"""The job that asks the channel about one attempt."""
+
+
+async def payment_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str], knobs: Knobs) -> None:
+    """Work on a verified notice of a payment (`channels`: inbox system → channel).
+
+    What does not fit freezes the order; then the channel is asked.
+    """
+    notice = await inbox.read(tx, notice_id)
+    if notice.handled:
+        return
+    channel = channels[notice.system]
+    trade = msgspec.convert(notice.data, Trade)
+    found = await repository.attempt_by_no(tx, channel, trade.out_trade_no)
+    if found is None:
+        await raise_alarm(tx, "stranger", "notice", notice.id, channel=channel)
+        await inbox.mark_handled(tx, notice.id)
+        return
+    order, found = await lock(tx, found.id)
+    faults = rules.faults_of_trade(found, trade) if trade.state is TradeState.PAID else ["trade_state"]
+    if not faults:
+        await arrived(tx, found.id, trade, who=f"notice:{channel}", knobs=knobs)
+    elif found.state is AttemptState.PAID:
+        await raise_alarm(tx, "mismatch", "attempt", found.id, why=",".join(faults))
+    else:
+        await freeze(tx, order, f"notice: {','.join(faults)}")
+        await tx.defer(ASK, attempt_id=str(found.id), key=f"payments:{found.id}")
+    await inbox.mark_handled(tx, notice.id)
+
+
+async def arrived(tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
+    """Take the channel's signed word about an attempt. The same word twice changes nothing."""
+    order, found = await lock(tx, attempt_id)
+    if trade.state is TradeState.PAID:
+        if found.state is AttemptState.PAID:
+            if trade.transaction_id != found.transaction_id:
+                await raise_alarm(tx, "second_transaction", "attempt", found.id)
+            return found
+        return await _paid(tx, order, found, trade, who=who, knobs=knobs)
+    if trade.state is TradeState.CLOSED and found.state in LIVE:
+        return await closed(tx, attempt_id, knobs=knobs)
+    if found.state is AttemptState.PAID:
+        await raise_alarm(tx, "paid_and_gone", "attempt", found.id, state=trade.state.value)
+    return found
+
+
+async def _paid(tx: Tx, order: Order, found: Attempt, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
+    faults = rules.faults_of_trade(found, trade)
+    if faults and not rules.bookable(found, trade):
+        await freeze(tx, order, f"answer: {','.join(faults)}")
+        return found
+    verdict = rules.verdict(order, faults)
+    mover = move if found.state in LIVE else correct
+    await mover(
+        tx,
+        ATTEMPT,
+        found.id,
+        found.state,
+        AttemptState.PAID,
+        who=who,
+        why=verdict.value,
+        transaction_id=trade.transaction_id,
+        paid_fen=trade.total_fen,
+        paid_at=trade.paid_at,
+        verdict=verdict.value,
+        fault=",".join(faults) or None,
+    )
+    await repository.ask_no_more(tx, found.id)
+    paid = await attempt(tx, found.id)
+    if verdict is Verdict.MISMATCH:
+        await _suspend(tx, order, paid, faults)
+    else:
+        await _book(tx, order, paid, verdict, knobs)
+    return paid
+
+
+async def _suspend(tx: Tx, order: Order, paid: Attempt, faults: list[str]) -> None:
+    """Money that does not fit waits in suspense; people decide."""
+    legs = rules.legs_mismatched(paid.channel, paid.paid_fen or 0)
+    await repository.post(tx, "mismatched", legs, order_id=order.id, attempt_id=paid.id)
+    await freeze(tx, order, f"answer: {','.join(faults)}")
+
+
+async def _book(tx: Tx, order: Order, paid: Attempt, verdict: Verdict, knobs: Knobs) -> None:
+    fen = paid.paid_fen or 0
+    await repository.post(tx, "paid", rules.legs_paid(paid.channel, fen), order_id=order.id, attempt_id=paid.id)
+    await audit.note(
+        tx,
+        actor=Actor.system("payments"),
+        action="payments.paid",
+        subject_kind="order",
+        subject=order.id,
+        detail={"attempt": str(paid.id), "amount_fen": fen, "verdict": verdict.value},
+    )
+    if verdict is Verdict.ACCEPTED:
+        await repository.post(tx, "earned", rules.legs_earned(fen), order_id=order.id, attempt_id=paid.id)
+        await move(
+            tx,
+            ORDER,
+            order.id,
+            order.state,
+            OrderState.PAID,
+            who=f"channel:{paid.channel}",
+            why="paid in full",
+            ended_at=await repository.now(tx),
+        )
+        if order.frozen:
+            await thaw(tx, order.id, "the channel's answer fits")
+        await tx.emit(
+            OrderPaid(order_id=str(order.id), subject_kind=order.subject_kind, subject_id=str(order.subject_id))
+        )
+        return
+    await _return(tx, order, paid, Cause(verdict.value), knobs)
+
+
+async def _return(tx: Tx, order: Order, paid: Attempt, cause: Cause, knobs: Knobs) -> None:
+    """Money that should not have come goes back without anybody asking."""
+    texts = knobs.get(settings.REFUND_TEXTS)
+    reason = texts.late_zh if cause is Cause.LATE else texts.duplicate_zh
+    refund = await give_back(
+        tx, order, paid, cause=cause, amount_fen=paid.paid_fen or 0, reason=reason, why=cause.value, key=f"{paid.id}"
+    )
+    await tx.emit(
+        PaymentReturned(
+            order_id=str(order.id),
+            refund_id=str(refund.id),
+            subject_kind=order.subject_kind,
+            subject_id=str(order.subject_id),
+            cause=cause.value,
+        )
+    )

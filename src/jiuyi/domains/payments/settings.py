@@ -1,0 +1,158 @@
+"""Run-time settings of payments."""
+
+from typing import Annotated
+
+import msgspec
+
+from jiuyi.kit.knobs import Knob
+
+_HHMM = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """A daily window in which nobody can pay, hospital time; the reason is shown to patients."""
+
+    on: bool = False
+    start: _HHMM = "23:50"
+    end: _HHMM = "00:10"
+    reason_zh: str = "医院正在日终结算，暂停支付"
+    reason_en: str = "Payments are paused while the hospital closes its books for the day"
+
+
+class RefundTexts(msgspec.Struct, frozen=True):
+    """What patients read about refunds that nobody asked for."""
+
+    late_zh: str = "超时支付，自动原路退回"
+    late_en: str = "Paid after the order was closed; returned automatically"
+    duplicate_zh: str = "重复支付，自动原路退回"
+    duplicate_en: str = "Paid twice; returned automatically"
+    mismatch_zh: str = "支付金额有误，原路退回"
+    mismatch_en: str = "The amount did not match; returned"
+
+
+PAUSE = Knob("payments.pause", Pause, Pause(), "日终结算暂停支付时段", "Daily pause of payments", "design §5.9")
+REFUND_TEXTS = Knob(
+    "payments.refund_texts", RefundTexts, RefundTexts(), "自动退款说明", "Texts of automatic refunds", "field §7.4"
+)
+ATTEMPTS_MOST = Knob(
+    "payments.attempts_most", int, 20, "每单最多支付次数", "Attempts to pay one order", "design §5.12", 1, 99
+)
+PREPARING_SECONDS = Knob(
+    "payments.preparing_seconds",
+    int,
+    20,
+    "预下单多久没有结果算中断（秒）",
+    "After how long a preparing payment counts as interrupted (seconds)",
+    "design §5.1",
+    5,
+    300,
+)
+ASK_FIRST_SECONDS = Knob(
+    "payments.ask_first_seconds",
+    int,
+    10,
+    "首次主动查询支付结果（秒）",
+    "First question to the channel about an open payment (seconds)",
+    "design §5.4",
+    1,
+    300,
+)
+ASK_MOST_SECONDS = Knob(
+    "payments.ask_most_seconds",
+    int,
+    300,
+    "主动查询最长间隔（秒）",
+    "Longest gap between questions (seconds)",
+    "design §5.4",
+    5,
+    3600,
+)
+CHECK_GAP_SECONDS = Knob(
+    "payments.check_gap_seconds",
+    float,
+    1.0,
+    "同一单手机查询最短间隔（秒）",
+    "Shortest gap between questions caused by the phone (seconds)",
+    "field §7.4 P6",
+    0,
+    30,
+)
+CLOSE_GRACE_SECONDS = Knob(
+    "payments.close_grace_seconds",
+    int,
+    30,
+    "支付时限过后多久关单（秒）",
+    "How long after its end an order is closed (seconds)",
+    "field §3.2",
+    0,
+    600,
+)
+LAST_LOOK_SECONDS = Knob(
+    "payments.last_look_seconds",
+    int,
+    600,
+    "关闭的支付多久后再核对一次（秒）",
+    "When an ended payment is looked at once more (seconds)",
+    "design §5.3",
+    60,
+    86400,
+)
+REFUND_DAYS = Knob(
+    "payments.refund_days",
+    int,
+    365,
+    "支付后多少天内可在线退款",
+    "Days in which refunds go on line",
+    "field §3.4",
+    1,
+    365,
+)
+REFUND_PARTS = Knob(
+    "payments.refund_parts", int, 50, "每笔支付最多退款次数", "Refunds of one payment", "field §3.4", 1, 50
+)
+REFUND_GAP_SECONDS = Knob(
+    "payments.refund_gap_seconds",
+    int,
+    60,
+    "同一单两次退款最短间隔（秒）",
+    "Shortest gap between refunds of one order (seconds)",
+    "field §3.4",
+    0,
+    600,
+)
+REFUND_ASK_SECONDS = Knob(
+    "payments.refund_ask_seconds",
+    int,
+    60,
+    "退款受理后首次查询（秒）",
+    "First question about an accepted refund (seconds)",
+    "protocol notes 2.8",
+    1,
+    3600,
+)
+REFUND_RETRY_SECONDS = Knob(
+    "payments.refund_retry_seconds",
+    int,
+    600,
+    "商户余额不足时退款重试间隔（秒）",
+    "Retry of refunds when the balance is low (seconds)",
+    "protocol notes 2.8",
+    10,
+    86400,
+)
+KNOBS = (
+    PAUSE,
+    REFUND_TEXTS,
+    ATTEMPTS_MOST,
+    PREPARING_SECONDS,
+    ASK_FIRST_SECONDS,
+    ASK_MOST_SECONDS,
+    CHECK_GAP_SECONDS,
+    CLOSE_GRACE_SECONDS,
+    LAST_LOOK_SECONDS,
+    REFUND_DAYS,
+    REFUND_PARTS,
+    REFUND_GAP_SECONDS,
+    REFUND_ASK_SECONDS,
+    REFUND_RETRY_SECONDS,
+)

@@ -1,0 +1,77 @@
+"""What patients see."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.domains.payments.types.rows import Shown
+from jiuyi.domains.payments.types.statuses import AttemptState
+
+
+class SubjectView(msgspec.Struct):
+    kind: str
+    id: UUID
+
+
+class PayerOfView(msgspec.Struct):
+    """The patient an order is for; the name is masked."""
+
+    id: UUID
+    name: str
+
+
+class RefundView(msgspec.Struct):
+    """One refund. `state`: pending, done, failed."""
+
+    no: str
+    amount_fen: int
+    state: str
+    reason: str
+    requested_at: datetime
+    completed_at: datetime | None
+
+
+class OrderView(msgspec.Struct):
+    """An order, for its owner."""
+
+    id: UUID
+    no: str
+    kind: str
+    title: str
+    title_en: str
+    total_fen: int
+    insurance_fen: int
+    own_fen: int
+    paid_fen: int
+    refunded_fen: int
+    state: Shown
+    expires_at: datetime | None
+    subject: SubjectView
+    patient: PayerOfView
+    paid_at: datetime | None
+    channel_name: str | None
+    refunds: list[RefundView]
+
+
+class PaymentView(msgspec.Struct):
+    """An attempt that was asked for. `invoke` opens the cashier; None when there is nothing (more) to open."""
+
+    payment_id: UUID
+    state: AttemptState
+    invoke: dict[str, str] | None
+
+
+class PaymentRecord(msgspec.Struct):
+    """One line of the patient's payment records."""
+
+    order_id: UUID
+    no: str
+    title: str
+    title_en: str
+    patient: PayerOfView
+    amount_fen: int
+    refunded_fen: int
+    method: str
+    state: Shown
+    at: datetime
