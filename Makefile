@@ -74,6 +74,10 @@ lock: ## Resolve the dependencies again and write both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
+.PHONY: docs
+docs: setup ## Write the generated reference pages (docs/reference)
+	$(BIN)/python -c 'from pathlib import Path; from jiuyi.app import reference; reference.write(Path("docs/reference"))'
+
 .PHONY: clean
 clean: ## Remove what builds and tests made (never .data)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

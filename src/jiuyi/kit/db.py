@@ -131,6 +131,8 @@ class Db:
 
         async def configure(connection: AsyncConnection[Any]) -> None:
             await connection.set_autocommit(True)
+            # Rows are stored in UTC; times come back with the hospital's offset, as pages and messages show them.
+            await connection.execute("SET TIME ZONE 'Asia/Shanghai'")
             connection.prepare_threshold = threshold
 
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(

@@ -1,5 +1,7 @@
 """The chain: the hash of an entry covers the hash before it (SM3 over canonical JSON)."""
 
+from datetime import UTC
+
 import msgspec
 from cryptography.hazmat.primitives import hashes
 
@@ -10,7 +12,7 @@ GENESIS = bytes(32)
 
 def canonical(entry: Entry) -> bytes:
     """The bytes that are chained: JSON with sorted keys, times in UTC."""
-    return msgspec.json.encode(entry, order="sorted")
+    return msgspec.json.encode(msgspec.structs.replace(entry, at=entry.at.astimezone(UTC)), order="sorted")
 
 
 def chain(before: bytes, seq: int, entry: Entry) -> bytes:

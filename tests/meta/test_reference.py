@@ -1,0 +1,146 @@
+"""The rules of the house that need the whole program: routes, refusals, states, statements, settings, features."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+import sqlglot
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from psycopg.sql import Composed
+from sqlglot import exp
+
+from jiuyi.app import reference, wiring
+from jiuyi.app.web import litestar_app
+from jiuyi.kit import http
+from jiuyi.kit.db import Db
+from jiuyi.kit.knobs import Knob
+from tests.support.product import settings_for
+
+ROOT = Path(__file__).resolve().parents[2]
+READ_ALL = {"analytics", "ops"}
+GUARDS = {http.signed_in, http.public}
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    return litestar_app(wiring.build(settings_for("postgresql://nowhere/none"), pool=1))
+
+
+def test_every_route_carries_exactly_one_guard(app: Litestar) -> None:
+    seen = 0
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                guards = [guard for guard in (handler.guards or ()) if guard in GUARDS]
+                if "schema" in route.path:
+                    continue
+                if handler.http_methods == {"OPTIONS"}:
+                    continue
+                assert len(guards) == 1, f"{route.path} {handler}: {guards}"
+                if guards == [http.public]:
+                    assert handler.opt.get("public"), f"{route.path} gives no reason for being public"
+                seen += 1
+    assert seen > 10
+
+
+def test_changing_public_routes_are_few_and_known(app: Litestar) -> None:
+    changing = {
+        route.path
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if http.public in (handler.guards or ()) and handler.http_methods - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert changing == {"/callbacks/{system:str}", "/_demo/clock"}
+
+
+def test_refusals_have_unique_codes_and_both_languages() -> None:
+    kinds = reference.problems()
+    repeated = [code for code, count in Counter(kind.code for kind in kinds).items() if count > 1]
+    assert not repeated
+    for kind in kinds:
+        for text in (kind.zh, kind.zh_detail):
+            assert re.search(r"[\u4e00-\u9fff]|^\{\w+\}$", text), kind
+            assert "!" not in text, kind
+            assert "！" not in text, kind
+        for text in (kind.en, kind.en_detail):
+            assert text.isascii() or "’" in text or "“" in text or "¥" in text or "–" in text, (kind, text)
+
+
+def test_every_status_is_reachable_and_graphs_end() -> None:
+    for graph in reference.transitions():
+        assert graph.reachable() == frozenset(graph.edges), graph.name
+        assert graph.final, graph.name
+
+
+def test_the_reference_pages_are_up_to_date() -> None:
+    for name, content in reference.pages().items():
+        written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+        assert written == content, f"docs/reference/{name} is out of date: make docs"
+
+
+async def test_every_statement_prepares_on_the_real_schema(db: Db) -> None:
+    count = 0
+    async with db.pool.connection() as connection:
+        for module, statement in reference.statements():
+            text = statement.as_string(connection) if isinstance(statement, Composed) else str(statement)
+            numbered = _numbered(text)
+            if not re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|VALUES)", numbered, re.IGNORECASE):
+                continue
+            name = f"meta_{count}"
+            try:
+                await connection.execute(f"PREPARE {name} AS {numbered}".encode())
+            except psycopg.errors.IndeterminateDatatype:
+                # A parameter without context (a bare SELECT %s): psycopg gives its type when it runs.
+                continue
+            except psycopg.Error as error:
+                pytest.fail(f"{module}: {error}\n{numbered}")
+            count += 1
+    assert count > 40
+
+
+def _numbered(text: str) -> str:
+    """psycopg's parameters as PostgreSQL's: `%s` and `%(name)s` become `$1`, `$2`, …"""
+    names: dict[str, int] = {}
+    position = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal position
+        if match.group(0) == "%%":
+            return "%"
+        name = match.group(1)
+        if name is None:
+            position += 1
+            return f"${position}"
+        return f"${names.setdefault(name, len(names) + 1)}"
+
+    return re.sub(r"%%|%(?:\((\w+)\))?s", replace, text)
+
+
+def test_a_domain_names_only_its_own_schema() -> None:
+    for module, statement in reference.statements():
+        parts = module.split(".")
+        owner = parts[2] if parts[1] == "domains" else parts[1]
+        if owner in READ_ALL or isinstance(statement, Composed):
+            continue
+        for tree in sqlglot.parse(_numbered(str(statement)), read="postgres"):
+            for table in tree.find_all(exp.Table) if tree else ():
+                schema = table.db
+                if schema and schema != "public":
+                    assert schema == owner, f"{module} names {schema}.{table.name}"
+
+
+def test_every_knob_is_wired_and_explained() -> None:
+    defined = {
+        value.name for module in reference.modules() for value in vars(module).values() if isinstance(value, Knob)
+    }
+    assert defined == {knob.name for knob in wiring.KNOBS}
+    for knob in wiring.KNOBS:
+        assert knob.zh, knob.name
+        assert knob.en, knob.name
+        assert knob.source, knob.name
+        knob.read(msgspec.to_builtins(knob.default))
