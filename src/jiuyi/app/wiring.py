@@ -6,6 +6,7 @@ from typing import Any
 
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
+from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
 from jiuyi.adapters.wechat.messages import TemplateMessages
@@ -17,6 +18,8 @@ from jiuyi.domains.accounts import service as accounts_service
 from jiuyi.domains.accounts import settings as accounts_settings
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.audit import jobs as audit_jobs
+from jiuyi.domains.booking import jobs as booking_jobs
+from jiuyi.domains.booking import settings as booking_settings
 from jiuyi.domains.catalog import jobs as catalog_jobs
 from jiuyi.domains.catalog import service as catalog_service
 from jiuyi.domains.catalog import settings as catalog_settings
@@ -38,13 +41,19 @@ from jiuyi.kit.listen import Listener
 from jiuyi.wire.hospital import Door, Signer
 from jiuyi.wire.http import Caller
 
-KNOBS: tuple[Knob[Any], ...] = (*codes_settings.KNOBS, *accounts_settings.KNOBS, *catalog_settings.KNOBS)
+KNOBS: tuple[Knob[Any], ...] = (
+    *codes_settings.KNOBS,
+    *accounts_settings.KNOBS,
+    *catalog_settings.KNOBS,
+    *booking_settings.KNOBS,
+)
 
 ROUTES: dict[tuple[str, str], str] = {
     ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "template_sent"): notifications_jobs.RECEIPT,
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
+    ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -167,6 +176,7 @@ def _connect_adapters(parts: Parts) -> None:
     )
     parts.ports |= {"wechat_sign_in": account, "wechat_page": account, "sms": sender}
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
+    parts.ports["schedules"] = HisSchedules(parts.door)
 
 
 def _register(parts: Parts) -> None:
@@ -175,6 +185,13 @@ def _register(parts: Parts) -> None:
     codes_jobs.register(parts.jobs, db=parts.db)
     accounts_jobs.register(parts.jobs, db=parts.db, vault=parts.vault)
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
+    booking_jobs.register(
+        parts.jobs,
+        db=parts.db,
+        knobs=parts.knobs,
+        directory=parts.directory,
+        schedules=parts.ports["schedules"],
+    )
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)

@@ -15,6 +15,12 @@ INSERT INTO audit.entry (id, at, actor_kind, actor, action, subject_kind, subjec
 VALUES (%(id)s, app_now(), %(actor_kind)s, %(actor)s, %(action)s, %(subject_kind)s, %(subject)s, %(request_id)s,
         %(detail)s::jsonb)
 """
+INSERT_MANY = """
+INSERT INTO audit.entry (id, at, actor_kind, actor, action, subject_kind, subject, request_id, detail)
+SELECT a.id, app_now(), %(actor_kind)s, a.actor, %(action)s, %(subject_kind)s, a.subject, a.request_id, '{}'
+FROM unnest(%(ids)s::uuid[], %(actors)s::text[], %(subjects)s::text[], %(requests)s::text[])
+  AS a (id, actor, subject, request_id)
+"""
 UNSEALED = """
 SELECT e.id, e.at, e.actor_kind, e.actor, e.action, e.subject_kind, e.subject, e.request_id, e.detail
 FROM audit.entry e LEFT JOIN audit.seal s ON s.entry = e.id WHERE s.entry IS NULL
@@ -34,7 +40,7 @@ OF_SUBJECT = """
 SELECT id, at, actor_kind, actor, action, subject_kind, subject, request_id, detail FROM audit.entry
 WHERE subject_kind = %(kind)s AND subject = %(subject)s AND action = ANY(%(actions)s) ORDER BY at DESC LIMIT %(most)s
 """
-STATEMENTS = (INSERT, UNSEALED, LAST, SEAL, CHAIN, WAITING, OF_SUBJECT)
+STATEMENTS = (INSERT, INSERT_MANY, UNSEALED, LAST, SEAL, CHAIN, WAITING, OF_SUBJECT)
 
 
 class _Last(msgspec.Struct):
@@ -63,6 +69,11 @@ class _Chained(msgspec.Struct):
 async def insert(tx: Tx, entry: dict[str, Any]) -> None:
     """Insert one entry."""
     await tx.run(INSERT, entry)
+
+
+async def insert_many(tx: Tx, entries: dict[str, Any]) -> None:
+    """Insert many entries of one action; the columns that differ are array literals."""
+    await tx.run(INSERT_MANY, entries)
 
 
 async def unsealed(tx: Tx, most: int) -> list[Entry]:

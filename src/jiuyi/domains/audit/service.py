@@ -1,6 +1,7 @@
 """Writing, sealing and verifying the audit log."""
 
 import contextlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,25 @@ async def note(
         "detail": msgspec.json.encode(detail or {}).decode(),
     }
     await repository.insert(tx, entry)
+
+
+async def note_many(tx: Tx, *, action: str, subject_kind: str, acts: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Write one entry for each act of a batch: (account, subject, request id), in one statement."""
+    entries = {
+        "actor_kind": "account",
+        "action": action,
+        "subject_kind": subject_kind,
+        "ids": _array(new_id() for _ in acts),
+        "actors": _array(account for account, _, _ in acts),
+        "subjects": _array(subject for _, subject, _ in acts),
+        "requests": _array(request for _, _, request in acts),
+    }
+    await repository.insert_many(tx, entries)
+
+
+def _array(values: Iterable[UUID | str]) -> str:
+    """A PostgreSQL array literal of ids (hex digits and dashes need no quoting)."""
+    return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
 
 async def seal_new(tx: Tx) -> int:

@@ -1,0 +1,1 @@
+"""Use cases that call out or run over several transactions."""

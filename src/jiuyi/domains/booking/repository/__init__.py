@@ -1,0 +1,5 @@
+"""Every SQL of booking, by subject. `STATEMENTS` is all of it, for the meta-test that PREPAREs each."""
+
+from jiuyi.domains.booking.repository import admission, clinics, mirror
+
+STATEMENTS = (*mirror.STATEMENTS, *clinics.STATEMENTS, *admission.STATEMENTS)

@@ -1,0 +1,1 @@
+"""Pure decisions of booking: no I/O, no clock; tested as tables."""

@@ -1,0 +1,102 @@
+"""Rules told before the choice, in both languages. Numbers are the hospital's settings."""
+
+import msgspec
+
+from jiuyi.domains.booking.types import AgreementText, ClinicKind, RuleText
+
+BOOKING_RULES = "booking_rules@1"
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """The settings that the texts name."""
+
+    hold_minutes: int
+    cancel_lead: int
+    cancel_hour: int
+    late_expert: bool
+    check_in_before: int
+    check_in_after: int
+    no_shows: int
+    no_show_days: int
+    per_department_day: int
+    per_day: int
+    per_week: int
+
+
+def slot_rules(kind: ClinicKind, at: Numbers, language: str) -> list[RuleText]:
+    """The rule card of a clinic's page."""
+    return _slot_rules_en(kind, at) if language == "en" else _slot_rules_zh(kind, at)
+
+
+def _slot_rules_zh(kind: ClinicKind, at: Numbers) -> list[RuleText]:
+    if kind is ClinicKind.ORDINARY:
+        cancel = f"就诊前 {at.cancel_lead} 分钟以前可以取消，费用全额原路退回。"
+    else:
+        cancel = f"就诊前一天 {at.cancel_hour}:00 以前可以取消，费用全额原路退回。"
+        if at.late_expert:
+            cancel += f"之后到就诊前 {at.cancel_lead} 分钟仍可取消，但计两次取消。"
+    return [
+        RuleText("cancel", "取消", cancel),
+        RuleText(
+            "check_in", "签到", f"请在就诊前 {at.check_in_before} 分钟到就诊后 {at.check_in_after} 分钟之间签到。"
+        ),
+        RuleText(
+            "no_show",
+            "爽约",
+            f"90 天内爽约 {at.no_shows} 次，暂停网上预约 {at.no_show_days} 天；急诊和现场挂号不受影响。",
+        ),
+        RuleText(
+            "limit",
+            "限号",
+            f"每位就诊人同一科室每天限 {at.per_department_day} 个号，每天共 {at.per_day} 个，每周共 {at.per_week} 个。"
+            f"预约后请在 {at.hold_minutes} 分钟内支付。",
+        ),
+    ]
+
+
+def _slot_rules_en(kind: ClinicKind, at: Numbers) -> list[RuleText]:
+    if kind is ClinicKind.ORDINARY:
+        cancel = f"You can cancel until {at.cancel_lead} minutes before the visit; the fee is returned in full."
+    else:
+        cancel = f"You can cancel until {at.cancel_hour}:00 on the day before; the fee is returned in full."
+        if at.late_expert:
+            cancel += (
+                f" After that you can still cancel until {at.cancel_lead} minutes before the visit,"
+                " which counts as two cancellations."
+            )
+    return [
+        RuleText("cancel", "Cancelling", cancel),
+        RuleText(
+            "check_in",
+            "Check-in",
+            f"Please check in between {at.check_in_before} minutes before and {at.check_in_after} minutes after"
+            " your time.",
+        ),
+        RuleText(
+            "no_show",
+            "Missed visits",
+            f"After {at.no_shows} missed visits in 90 days, online booking pauses for {at.no_show_days} days."
+            " Emergency and registration on site are not affected.",
+        ),
+        RuleText(
+            "limit",
+            "Limits",
+            f"Per patient: {at.per_department_day} a day in one department, {at.per_day} a day and {at.per_week} a week"
+            f" in all. Please pay within {at.hold_minutes} minutes.",
+        ),
+    ]
+
+
+def agreement(kind: ClinicKind, at: Numbers, language: str) -> AgreementText:
+    """The booking rules as an agreement."""
+    text = "\n".join(rule.text for rule in slot_rules(kind, at, language))
+    if language == "en":
+        return AgreementText(BOOKING_RULES, "Booking rules", text)
+    return AgreementText(BOOKING_RULES, "预约挂号须知", text)
+
+
+def insurance_note(language: str) -> str:
+    """How this is paid."""
+    if language == "en":
+        return "Paid by yourself online. To use medical insurance, please register at a service window."
+    return "线上按自费支付。需要使用医保的，请到挂号窗口办理。"
