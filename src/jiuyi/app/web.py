@@ -30,6 +30,7 @@ from jiuyi.domains.accounts.flows import Sessions
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
+from jiuyi.domains.home import api as home_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
@@ -38,7 +39,13 @@ from jiuyi.kit.problems import Forbidden, SignInRequired
 
 _log = structlog.get_logger("jiuyi.web")
 MOST_BODY = 6 * 1024 * 1024
-DOMAIN_ROUTES: list[Any] = [*accounts_api.ROUTES, *notifications_api.ROUTES, *catalog_api.ROUTES, *booking_api.ROUTES]
+DOMAIN_ROUTES: list[Any] = [
+    *accounts_api.ROUTES,
+    *notifications_api.ROUTES,
+    *catalog_api.ROUTES,
+    *booking_api.ROUTES,
+    *home_api.ROUTES,
+]
 
 
 class Authenticator:

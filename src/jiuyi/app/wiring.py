@@ -25,6 +25,8 @@ from jiuyi.domains.catalog import service as catalog_service
 from jiuyi.domains.catalog import settings as catalog_settings
 from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
+from jiuyi.domains.home import settings as home_settings
+from jiuyi.domains.home.types import Sdk
 from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
@@ -46,6 +48,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *accounts_settings.KNOBS,
     *catalog_settings.KNOBS,
     *booking_settings.KNOBS,
+    *home_settings.KNOBS,
 )
 
 ROUTES: dict[tuple[str, str], str] = {
@@ -174,7 +177,7 @@ def _connect_adapters(parts: Parts) -> None:
         phone=sender,
         base_url=settings.web.public_url.rstrip("/"),
     )
-    parts.ports |= {"wechat_sign_in": account, "wechat_page": account, "sms": sender}
+    parts.ports |= {"sdk": Sdk(oa.js_sdk_url), "wechat_sign_in": account, "wechat_page": account, "sms": sender}
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
 
