@@ -1,4 +1,4 @@
-import { sendRequest, type Method } from '@/platform/http'
+import { sendRequest, type Answer, type Method } from '@/platform/http'
 import { apiOrigin } from '@/platform/origin'
 import { ApiProblem, problemFrom } from './problem'
 
@@ -25,6 +25,8 @@ let identity: Identity = { locale: () => 'zh-CN', csrfToken: () => null, bearer:
 export function identify(with_: Identity): void {
   identity = with_
 }
+
+export const whoAsks = (): Identity => identity
 
 const DEFAULT_TIMEOUT = 12_000
 
@@ -57,6 +59,17 @@ export function headersFor(method: Method, call: Call, requestId: string, who: I
   return headers
 }
 
+/** The body of a success; anything else is thrown as ApiProblem, 401 after the session was told. */
+export function outcome<T>(answer: Answer, requestId: string): T {
+  if (answer.kind === 'none') {
+    throw new ApiProblem(0, answer.timedOut ? 'client.timeout' : 'client.offline', '', '', requestId)
+  }
+  if (answer.status >= 200 && answer.status < 300) return answer.body as T
+  const problem = problemFrom(answer.status, answer.body, answer.requestId || requestId)
+  if (problem.status === 401) identity.onSignedOut()
+  throw problem
+}
+
 /**
  * The one way to the server.
  *
@@ -72,13 +85,7 @@ export async function request<T>(method: Method, path: string, call: Call = {}):
     body: call.body,
     timeout: call.timeout ?? DEFAULT_TIMEOUT,
   })
-  if (answer.kind === 'none') {
-    throw new ApiProblem(0, answer.timedOut ? 'client.timeout' : 'client.offline', '', '', requestId)
-  }
-  if (answer.status >= 200 && answer.status < 300) return answer.body as T
-  const problem = problemFrom(answer.status, answer.body, answer.requestId || requestId)
-  if (problem.status === 401) identity.onSignedOut()
-  throw problem
+  return outcome<T>(answer, requestId)
 }
 
 export const get = <T>(path: string, query?: Call['query'], call?: Omit<Call, 'query' | 'body'>) =>
@@ -87,4 +94,4 @@ export const post = <T>(path: string, body?: unknown, call?: Omit<Call, 'body'>)
   request<T>('POST', path, { ...call, body: body ?? {} })
 export const put = <T>(path: string, body?: unknown) => request<T>('PUT', path, { body: body ?? {} })
 export const patch = <T>(path: string, body: unknown) => request<T>('PATCH', path, { body })
-export const del = <T = void>(path: string) => request<T>('DELETE', path)
+export const del = <T = undefined>(path: string) => request<T>('DELETE', path)

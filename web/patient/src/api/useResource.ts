@@ -24,13 +24,13 @@ const SKELETON_AFTER = 300
  * Only the newest call's answer counts. A failed reload keeps what is shown and sets `error`. With `cacheKey` the last
  * answer is shown at once, marked with its age, until the new one is here; use it only for masked data.
  */
-export function useResource<T>(read: () => Promise<T>, cacheKey?: string): Resource<T> {
+export function useResource<T>(read: () => Promise<T>, cacheKey?: string | (() => string)): Resource<T> {
   const data = shallowRef<T | null>(null)
   const error = shallowRef<ApiProblem | null>(null)
   const loading = ref(false)
   const skeleton = ref(false)
   const cachedAt = ref<number | null>(null)
-  const key = cacheKey ? `jiuyi.cache.${cacheKey}` : null
+  const keyNow = () => (cacheKey ? `jiuyi.cache.${typeof cacheKey === 'function' ? cacheKey() : cacheKey}` : null)
   let turn = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -38,6 +38,7 @@ export function useResource<T>(read: () => Promise<T>, cacheKey?: string): Resou
   onUnmounted(() => { turn += 1; stopTimer() })
 
   function showCopy() {
+    const key = keyNow()
     const copy = key && data.value === null ? readStored<Copy<T>>(key) : null
     if (!copy) return
     data.value = copy.data
@@ -56,6 +57,7 @@ export function useResource<T>(read: () => Promise<T>, cacheKey?: string): Resou
       data.value = fresh
       error.value = null
       cachedAt.value = null
+      const key = keyNow()
       if (key) writeStored(key, { at: Date.now(), data: fresh } satisfies Copy<T>)
       return fresh
     } catch (failure) {

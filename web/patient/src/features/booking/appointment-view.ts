@@ -1,0 +1,82 @@
+import type { Appointment, AppointmentState } from '@/api/types'
+import { money } from '@/format/money'
+import { clock } from '@/format/time'
+import type { Locale } from '@/format/time'
+import { inLanguage, type Texts } from '@/i18n'
+
+/** What kind of page an appointment in this state needs. */
+export type AppointmentFace = 'ticket' | 'hold' | 'waiting' | 'failed' | 'stopped' | 'closed'
+
+const FACES: Record<AppointmentState, AppointmentFace> = {
+  placing: 'hold', awaiting_payment: 'hold', confirming: 'waiting',
+  booked: 'ticket', checked_in: 'ticket', called: 'ticket', passed: 'ticket',
+  cancelling: 'closed', cancelled: 'closed', expired: 'failed', no_show: 'closed', done: 'closed',
+  not_booked: 'failed', not_booked_refunding: 'failed', not_booked_refunded: 'failed', stopped: 'stopped', stopped_refunded: 'stopped',
+}
+
+export const faceOf = (state: AppointmentState): AppointmentFace => FACES[state] ?? 'closed'
+
+export type Tone = 'info' | 'ok' | 'warn' | 'err' | 'mute'
+
+const TONES: Record<AppointmentState, Tone> = {
+  placing: 'info', awaiting_payment: 'warn', confirming: 'info', booked: 'ok', checked_in: 'ok', called: 'warn', done: 'mute', cancelling: 'info',
+  cancelled: 'mute', expired: 'mute', not_booked_refunding: 'err', not_booked_refunded: 'err', not_booked: 'err', stopped: 'warn',
+  stopped_refunded: 'warn', no_show: 'mute', passed: 'warn',
+}
+
+export const toneOf = (state: AppointmentState): Tone => TONES[state] ?? 'mute'
+
+/** The server still works on it: ask again soon. */
+export const isMoving = (state: AppointmentState): boolean =>
+  state === 'placing' || state === 'confirming' || state === 'cancelling' || state === 'not_booked_refunding' || state === 'stopped'
+
+/** Whether money was taken and where it is now, in one sentence. */
+export function moneySentence(appointment: Appointment, t: Texts, locale: Locale): { text: string; good: boolean } {
+  const words = t.booking.facts
+  const route = appointment.refund ? inLanguage(locale, appointment.refund.route, appointment.refund.route_en) : ''
+  const back = money(appointment.refund?.amount_fen ?? appointment.paid_fen)
+  switch (appointment.pay_state) {
+    case 'refunded': return { text: words.refunded(money(appointment.refunded_fen || appointment.paid_fen), route), good: true }
+    case 'refunding': return { text: words.refunding(back, route), good: true }
+    case 'refund_failed': return { text: words.refundFailed(back), good: false }
+    case 'paid': return { text: words.charged(money(appointment.paid_fen)), good: false }
+    case 'paying': return { text: words.checking, good: false }
+    default: return { text: words.notCharged, good: true }
+  }
+}
+
+type NextKey = keyof Texts['booking']['facts']['next']
+
+function nextKey(state: AppointmentState): NextKey {
+  if (state.startsWith('not_booked')) return 'not_booked'
+  if (state.startsWith('stopped')) return 'stopped'
+  if (state === 'checked_in' || state === 'called' || state === 'passed') return 'booked'
+  return state as NextKey
+}
+
+export interface ThreeFacts { happened: string; charged: string; good: boolean; next: string }
+
+/**
+ * The three facts in their order. The server's detail is used line by line when it has three lines; else it says what
+ * happened and the rest follows from the state and the money.
+ */
+export function threeFacts(appointment: Appointment, t: Texts, locale: Locale): ThreeFacts {
+  const lines = appointment.state_detail.split('\n').map((line) => line.trim()).filter(Boolean)
+  const paid = moneySentence(appointment, t, locale)
+  const [first, second, third] = lines
+  if (first && second && third) return { happened: first, charged: second, good: paid.good, next: third }
+  return { happened: first ?? appointment.state_title, charged: paid.text, good: paid.good, next: t.booking.facts.next[nextKey(appointment.state)] }
+}
+
+/** 08:00–09:15 of the check-in window, or empty. */
+export function checkInSpan(appointment: Appointment): { from: string; to: string } | null {
+  const { check_in_from: from, check_in_to: to } = appointment
+  return from && to ? { from: clock(from), to: clock(to) } : null
+}
+
+/** R2511 2500 37: groups of four from the right of the prefix, for reading out. */
+export function spacedNumber(number: string): string {
+  const [, head = '', digits = ''] = /^(\D*)(\d*)$/.exec(number) ?? []
+  if (!digits) return number
+  return `${head}${digits.replace(/(\d{4})(?=\d)/g, '$1 ')}`
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Appointment, Order } from '@/api/types'
+import { shouldAsk, verdict } from './polling'
+
+const order = (state: Order['state']) => ({ state } as Order)
+const appointment = (state: Appointment['state']) => ({ state } as Appointment)
+
+describe('asking the channel', () => {
+  it('is done at once and then ever less often', () => {
+    expect(shouldAsk(0, null)).toBe(true)
+    expect(shouldAsk(2_000, 0)).toBe(false)
+    expect(shouldAsk(4_000, 0)).toBe(true)
+    expect(shouldAsk(8_000, 4_000)).toBe(false)
+    expect(shouldAsk(31_000, 20_500)).toBe(true)
+  })
+})
+
+describe('verdict', () => {
+  it('waits while the hospital has not answered', () => {
+    expect(verdict(order('paid'), appointment('confirming'))).toBe('wait')
+    expect(verdict(order('paying'), appointment('awaiting_payment'))).toBe('wait')
+    expect(verdict(null, null)).toBe('wait')
+  })
+  it('knows the ends', () => {
+    expect(verdict(order('paid'), appointment('booked'))).toBe('settled')
+    expect(verdict(order('refunded'), appointment('not_booked_refunded'))).toBe('settled')
+    expect(verdict(order('unpaid'), appointment('awaiting_payment'))).toBe('unpaid')
+  })
+})
