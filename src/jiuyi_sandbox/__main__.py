@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Exit with a sentence when somebody listens there already: the server itself would silently share the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as wrong:
+            raise SystemExit(f"port {port} on {host} cannot be used: {wrong.strerror}") from wrong
 
 
 def main() -> None:
@@ -19,6 +31,7 @@ def main() -> None:
     parser.add_argument("--product-url", default="http://localhost:8000")
     parser.add_argument("--base-url", default=None, help="how others reach this sandbox")
     chosen = parser.parse_args()
+    refuse_taken_port(chosen.host, chosen.port)
     os.environ.update(
         {
             "JIUYI_SANDBOX_PORT": str(chosen.port),

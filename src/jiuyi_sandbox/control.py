@@ -30,6 +30,7 @@ def routes(world: World, keys: Callable[[], dict[str, Any]], reset: Callable[[],
         return JSONResponse({"phones": [asdict(person) for person in PEOPLE], "product_url": world.config.product_url})
 
     async def do_reset(_request: Request) -> Response:
+        world.clock.move(0)
         reset()
         world.faults.clear()
         world.journal.clear()

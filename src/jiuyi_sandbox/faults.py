@@ -9,7 +9,7 @@ from typing import Any
 
 SYSTEMS = ("his", "wechat_api", "wechat_pay", "sms")
 
-TRANSPORT_KINDS = ("latency", "cut_before", "cut_after", "status", "garbled")
+TRANSPORT_KINDS = ("latency", "late_answer", "cut_before", "cut_after", "status", "garbled")
 """Played by the sandbox's front door for every system alike."""
 
 NOTICE_KINDS = ("drop_notify", "duplicate_notify", "forge_notify", "notify_before_response", "reorder")
@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Fault:
-    """One fault. ``value``: seconds for latency, HTTP status (or a body) for status. ``times`` None: until removed."""
+    """One fault. ``value``: seconds for latency and late_answer, status for status. ``times`` None: until removed."""
 
     system: str
     kind: str
@@ -50,8 +50,8 @@ class Faults:
         times = data.get("times")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError("times must be a positive number or null")
-        if data["kind"] == "latency" and not isinstance(data.get("value"), int | float):
-            raise ValueError("value of latency must be seconds")
+        if data["kind"] in ("latency", "late_answer") and not isinstance(data.get("value"), int | float):
+            raise ValueError("value of latency and late_answer must be seconds")
         fault = Fault(data["system"], data["kind"], str(data.get("match") or ""), data.get("value"), times)
         with self._lock:
             self._faults.append(fault)

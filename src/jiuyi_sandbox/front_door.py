@@ -61,6 +61,8 @@ class FrontDoor:
             fault = Fault(system, notes["fault"])
         if fault is not None:
             notes["fault"] = fault.kind
+            if fault.kind == "late_answer":
+                await asyncio.sleep(float(fault.value))
             _spoil(answer, fault)
         fields: dict[str, Any] = {
             "method": scope["method"],
@@ -84,7 +86,7 @@ def _spoil(answer: _Answer, fault: Fault) -> None:
         answer.body = answer.body[: max(len(answer.body) // 2, 1)] + b'"\x00garbled'
         answer.headers = [(k, v) for k, v in answer.headers if k.lower() != b"content-length"]
         # The signature headers stay, so that a caller who checks them sees that they no longer fit.
-    else:
+    elif fault.kind in ("cut_before", "cut_after"):
         answer.cut = True
 
 

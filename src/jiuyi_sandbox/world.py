@@ -52,7 +52,9 @@ class World:
     def http(self) -> httpx.AsyncClient:
         """The client for calls to the product (notices, events); proxies of the environment are not used."""
         if self._http is None:
-            self._http = httpx.AsyncClient(timeout=5.0, trust_env=False)
+            # No connection is kept: a product that was restarted would make the next notice fail.
+            limits = httpx.Limits(max_keepalive_connections=0)
+            self._http = httpx.AsyncClient(timeout=5.0, trust_env=False, limits=limits)
         return self._http
 
     async def close(self) -> None:

@@ -41,7 +41,7 @@ def stop_clinic(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
     reason, reason_en = data.get("reason") or STOP_REASON[0], data.get("reason_en") or STOP_REASON[1]
     if hospital.store.one("SELECT 1 FROM his_schedule WHERE code = ?", (code,)) is None:
         raise Refused("slot_unknown", "no such schedule")
-    now = hospital.clock.now_us()
+    now = hospital.stamp_us()
     with hospital.store.transaction() as db:
         rows = db.execute(
             "SELECT * FROM his_registration WHERE schedule_code = ? AND state IN ('locked', 'confirmed')",
@@ -74,7 +74,7 @@ def resume_clinic(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
     with hospital.store.transaction() as db:
         db.execute(
             "UPDATE his_schedule SET state = 'open', stop_reason = '', updated_us = ? WHERE code = ?",
-            (hospital.clock.now_us(), code),
+            (hospital.stamp_us(), code),
         )
         db.execute("UPDATE his_slot SET stopped = 0 WHERE schedule_code = ?", (code,))
         hospital.tell("schedule.changed", {"schedule_codes": [code]})
@@ -95,7 +95,7 @@ def set_quota(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
         )
         db.execute(
             "UPDATE his_schedule SET updated_us = ? WHERE code = ?",
-            (hospital.clock.now_us(), row["schedule_code"]),
+            (hospital.stamp_us(), row["schedule_code"]),
         )
         hospital.tell("schedule.changed", {"schedule_codes": [row["schedule_code"]]})
     return {"slot_code": code, "online_quota": quota}

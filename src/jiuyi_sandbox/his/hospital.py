@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 import weakref
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ class Hospital:
         self.clock = world.clock
         self.door = Door(world)
         self.turned_away: set[str] = set()
+        self._days: set[str] | None = None
         self._catalog: dict[str, Any] | None = None
 
     @property
@@ -55,21 +57,28 @@ class Hospital:
 
     def roll(self) -> int:
         """Make the clinics of every day up to ``DAYS_AHEAD`` not there yet; returns how many days were made."""
+        if self._days is None:
+            self._days = {row[0] for row in self.store.all("SELECT DISTINCT date FROM his_schedule")}
         today = self.clock.now().date()
-        made_upto = self.store.meta("his_made_upto")
-        first = max(today, date.fromisoformat(made_upto) + timedelta(days=1)) if made_upto else today
-        last = today + timedelta(days=DAYS_AHEAD)
-        count = 0
-        while first <= last:
-            self._make(first)
-            first, count = first + timedelta(days=1), count + 1
-        return count
+        missing = [
+            day
+            for day in (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1))
+            if day.isoformat() not in self._days
+        ]
+        for day in missing:
+            self._make(day)
+            self._days.add(day.isoformat())
+        return len(missing)
+
+    def forget_days(self) -> None:
+        """Look again which days are there."""
+        self._days = None
 
     def _make(self, day: date) -> None:
         from jiuyi_sandbox.hospital.clinics import clinics
 
         found = clinics(self.world.config.seed, day, self.catalog["doctors"], self.catalog["mdt_teams"])
-        now = self.clock.now_us()
+        now = self.stamp_us()
         schedules, slots = [], []
         for clinic in found:
             slots += [slot | {"schedule_code": clinic["code"]} for slot in clinic.pop("slots")]
@@ -100,11 +109,11 @@ class Hospital:
                 ":reserved, :reserved_until)",
                 slots,
             )
-            db.execute(
-                "INSERT INTO meta VALUES ('his_made_upto', ?) ON CONFLICT (key) DO UPDATE SET value = "
-                "max(value, excluded.value)",
-                (day.isoformat(),),
-            )
+
+    @staticmethod
+    def stamp_us() -> int:
+        """When something changed, for ``updated_at`` and ``as_of``: the machine's clock, which nobody moves back."""
+        return time.time_ns() // 1000
 
     def tell(self, kind: str, data: dict[str, Any]) -> str:
         """Queue an event for the product inside the caller's transaction; returns its id."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from jiuyi_sandbox.clock import moment
-from jiuyi_sandbox.his.hospital import Hospital, of
+from jiuyi_sandbox.his.hospital import DAYS_AHEAD, Hospital, of
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
-_VERSION = "1"
-_KEPT_DAYS = "7"
+_VERSION = "2"
+_KEPT_DAYS = 7
 
 
 def seed(world: World) -> None:
@@ -24,19 +24,20 @@ def seed(world: World) -> None:
         with world.store.transaction() as db:
             for table in ("his_catalog", "his_slot", "his_schedule", "his_patient"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
-            db.execute("DELETE FROM meta WHERE key = 'his_made_upto'")
             _wipe(hospital)
             _fill(hospital)
             world.store.set_meta("his_seeded", made)
+        hospital.forget_days()
     hospital.roll()
 
 
 def reset(world: World) -> None:
-    """Back to the seed: nobody has booked, nothing was stopped, files are as they were. The clock stays."""
+    """Back to the seed: nobody has booked, nothing was stopped, files are as they were."""
     hospital = of(world)
     with world.store.transaction() as db:
         _wipe(hospital)
-        today, now = hospital.clock.now().date().isoformat(), hospital.clock.now_us()
+        now, today = hospital.stamp_us(), hospital.clock.now().date()
+        first, last = today - timedelta(days=_KEPT_DAYS), today + timedelta(days=DAYS_AHEAD)
         db.execute(
             "UPDATE his_schedule SET state = seed_state, stop_reason = seed_reason, numbers_given = 0, updated_us = ? "
             "WHERE state <> seed_state OR stop_reason <> seed_reason OR numbers_given > 0 OR code IN "
@@ -47,12 +48,13 @@ def reset(world: World) -> None:
             "UPDATE his_slot SET taken = 0, stopped = 0, online_quota = seed_quota "
             "WHERE taken > 0 OR stopped > 0 OR online_quota <> seed_quota"
         )
+        days = (first.isoformat(), last.isoformat())
         db.execute(
-            f"DELETE FROM his_slot WHERE schedule_code IN (SELECT code FROM his_schedule "  # noqa: S608
-            f"WHERE date < date(?, '-{_KEPT_DAYS} days'))",
-            (today,),
+            "DELETE FROM his_slot WHERE schedule_code IN "
+            "(SELECT code FROM his_schedule WHERE date NOT BETWEEN ? AND ?)",
+            days,
         )
-        db.execute(f"DELETE FROM his_schedule WHERE date < date(?, '-{_KEPT_DAYS} days')", (today,))  # noqa: S608
+        db.execute("DELETE FROM his_schedule WHERE date NOT BETWEEN ? AND ?", days)
         db.execute("DELETE FROM his_patient WHERE seed IS NULL")
         for row in db.execute("SELECT patient_id, seed FROM his_patient WHERE seed <> data").fetchall():
             db.execute(
@@ -61,6 +63,7 @@ def reset(world: World) -> None:
             )
         if db.execute("UPDATE his_catalog SET data = seed WHERE data <> seed").rowcount:
             hospital.catalog_changed()
+    hospital.forget_days()
     hospital.roll()
 
 

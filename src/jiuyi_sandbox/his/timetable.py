@@ -23,7 +23,7 @@ def schedules(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
     hospital.roll()
     limit = request.get("limit") or _PAGE
     since = request.get("changed_since")
-    as_of = hospital.clock.now_us()
+    as_of = hospital.stamp_us()
     rows = hospital.store.all(
         "SELECT * FROM his_schedule WHERE date BETWEEN ? AND ? AND code > ? AND updated_us > ? ORDER BY code LIMIT ?",
         (

@@ -260,7 +260,9 @@ def sample_history(doctors: list[dict[str, Any]], first_day: date) -> list[dict[
     rows = []
     for patient_id, doctor, days_ago, state in plan:
         row = visit(random, patient_id, by_code.get(doctor, child), first_day, days_ago)
-        rows.append(row | {"state": state} | ({} if doctor else {"doctor_code": None, "fee_fen": 1000}))
+        title = by_code[doctor]["title"] if doctor else ""
+        fee = {"chief": 3000, "associate_chief": 2000}.get(title, 1000)
+        rows.append(row | {"state": state, "doctor_code": doctor or None, "fee_fen": fee})
     return rows
 
 

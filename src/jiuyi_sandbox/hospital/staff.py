@@ -163,10 +163,10 @@ def _doctor(
 
 
 _DOCUMENTS = (
-    ("summary", "病情摘要", "Case summary", True),
-    ("imaging", "影像报告或胶片照片", "Imaging report or film", True),
-    ("pathology", "病理报告", "Pathology report", False),
-    ("lab", "近三个月检验报告", "Laboratory results of the last three months", False),
+    ("summary", "病情摘要", "Case summary"),
+    ("imaging", "影像报告或胶片照片", "Imaging report or film"),
+    ("pathology", "病理报告", "Pathology report"),
+    ("lab", "近三个月检验报告", "Laboratory results of the last three months"),
 )
 
 _TEAMS: tuple[tuple[str, str, str, str, str, str, tuple[str, ...], int, str, str], ...] = (
@@ -298,7 +298,6 @@ def _team(
         "doctor_codes": leaders,
         "fee_fen": fee,
         "documents": [
-            {"code": c, "title": zh, "title_en": en, "required": required and c in ("summary", needed)}
-            for c, zh, en, required in _DOCUMENTS
+            {"code": c, "title": zh, "title_en": en, "required": c in ("summary", needed)} for c, zh, en in _DOCUMENTS
         ],
     }
