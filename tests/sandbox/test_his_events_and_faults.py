@@ -71,6 +71,16 @@ async def test_only_what_changed_since_is_listed(his: Caller, desk: Desk, timeta
     assert next(s for s in changed["slots"] if s["code"] == slot["code"])["online_quota"] == 1
 
 
+async def test_the_desk_may_set_a_magic_fee_until_the_next_reset(
+    sandbox: Sandbox, his: Caller, desk: Desk, timetable: Timetable
+) -> None:
+    clinic, slot = timetable.slot(quota=3)
+    await desk.act("clinics/fee", schedule_code=clinic["code"], fee_fen=66601)
+    assert (await lock(his, slot, "P0000002"))["data"]["fee_fen"] == 66601
+    await sandbox.reset()
+    assert (await lock(his, slot, "P0000002"))["data"]["fee_fen"] == clinic["fee_fen"]
+
+
 async def test_an_event_is_repeated_until_acknowledged(sandbox: Sandbox, desk: Desk, product: Listener) -> None:
     product.status = 500
     await desk.act("departments/state", code="D0801", state="closed", reason="装修")

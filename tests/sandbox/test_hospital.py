@@ -133,9 +133,8 @@ def test_the_documentation_names_every_sample_and_every_magic_patient() -> None:
     page = Path("docs/sandbox.md").read_text("utf-8")
     files = {f["name"]: f for f in samples.sample_files()}
     for sample in samples.SAMPLES:
-        row = next(line for line in page.splitlines() if f"| {sample.name} |" in line)
+        row = next(line for line in page.splitlines() if f"| {sample.name} |" in line and sample.card_no in line)
         assert (sample.document_number or "none") in row
-        assert sample.card_no in row
         assert sample.phone_key in row
         assert sample.phone in row
     for magic in MAGIC:

@@ -101,6 +101,24 @@ def set_quota(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
     return {"slot_code": code, "online_quota": quota}
 
 
+def set_fee(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
+    """Give a clinic another fee (a magic amount, or 0); locks and bookings made before keep theirs."""
+    code, fen = str(data["schedule_code"]), int(data["fee_fen"])
+    row = hospital.store.one("SELECT data FROM his_schedule WHERE code = ?", (code,))
+    if row is None or fen < 0:
+        raise Refused("invalid_request", "schedule_code is unknown or fee_fen below 0")
+    items = [{"code": "F01", "name": "诊查费", "name_en": "Consultation fee", "fen": fen}]
+    changed = json.loads(row["data"]) | {"fee_fen": fen, "fee_items": items}
+    with hospital.store.transaction() as db:
+        db.execute("INSERT OR IGNORE INTO his_schedule_before VALUES (?, ?)", (code, row["data"]))
+        db.execute(
+            "UPDATE his_schedule SET data = ?, updated_us = ? WHERE code = ?",
+            (json.dumps(changed, ensure_ascii=False), hospital.stamp_us(), code),
+        )
+        hospital.tell("schedule.changed", {"schedule_codes": [code]})
+    return {"schedule_code": code, "fee_fen": fen}
+
+
 def set_department(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
     """Open or close a department; the catalogue changes and the product is told."""
     department = hospital.named("departments", str(data["code"]))
@@ -175,6 +193,7 @@ def end_booking(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
 _ACTS = {
     "clinics/stop": stop_clinic,
     "clinics/resume": resume_clinic,
+    "clinics/fee": set_fee,
     "slots/quota": set_quota,
     "departments/state": set_department,
     "patients/counter_code": counter_code,

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS his_schedule (
     state TEXT NOT NULL, stop_reason TEXT NOT NULL, seed_state TEXT NOT NULL, seed_reason TEXT NOT NULL,
     numbers_given INTEGER NOT NULL DEFAULT 0, updated_us INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS his_schedule_date ON his_schedule (date, code);
+CREATE TABLE IF NOT EXISTS his_schedule_before (code TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS his_slot (
     code TEXT PRIMARY KEY, schedule_code TEXT NOT NULL REFERENCES his_schedule, start TEXT NOT NULL, "end" TEXT NOT NULL,
     online_quota INTEGER NOT NULL, seed_quota INTEGER NOT NULL, reserved INTEGER NOT NULL, reserved_until TEXT,

@@ -12,7 +12,7 @@ from jiuyi_sandbox.his.hospital import DAYS_AHEAD, Hospital, of
 if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
-_VERSION = "2"
+_VERSION = "3"
 _KEPT_DAYS = 7
 
 
@@ -48,6 +48,12 @@ def reset(world: World) -> None:
             "UPDATE his_slot SET taken = 0, stopped = 0, online_quota = seed_quota "
             "WHERE taken > 0 OR stopped > 0 OR online_quota <> seed_quota"
         )
+        db.execute(
+            "UPDATE his_schedule SET data = b.data, updated_us = ? FROM his_schedule_before b "
+            "WHERE b.code = his_schedule.code",
+            (now,),
+        )
+        db.execute("DELETE FROM his_schedule_before")
         days = (first.isoformat(), last.isoformat())
         db.execute(
             "DELETE FROM his_slot WHERE schedule_code IN "

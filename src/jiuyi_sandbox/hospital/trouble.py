@@ -115,4 +115,4 @@ MAGIC: tuple[Magic, ...] = (
     ),
     Magic("测试逝者", (), "档案标记为已故", "the file is marked deceased; lock is refused: patient_blocked"),
 )
-MAGIC_FIRST_PHONE = 13800009001
+MAGIC_FIRST_PHONE = 13800008001
