@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -31,10 +31,16 @@ from jiuyi.domains.payments.types import (
 from jiuyi.kit.inbox import Notice
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered, Unreachable
 
-Fault = Literal["refused", "unreachable", "lost_before", "lost_after", "garbled", "balance_short"]
-"""`lost_before`: not carried out, no answer; `lost_after`: carried out, no answer."""
+Fault = Literal[
+    "refused", "unreachable", "lost_before", "lost_after", "garbled", "balance_short", "killed_before", "killed_after"
+]
+"""`…_before`: not carried out; `…_after`: carried out. `lost`: no answer; `killed`: the caller dies there."""
 MERCHANT = "1900000001"
 APP = "wx0000000000000001"
+
+
+class Killed(Exception):
+    """The calling process died here: nothing after the call is written down."""
 
 
 @dataclass
@@ -71,7 +77,8 @@ class Sent:
 class MemoryChannel:
     """One merchant's account at a channel that never forgets."""
 
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: TID251 - the channel has its own clock
+    sent: int = 0
+    ahead: timedelta = timedelta()
     name: str = "wechat"
     system: str = "wechat_pay"
     merchant_id: str = MERCHANT
@@ -196,7 +203,7 @@ class MemoryChannel:
             self.notify(out_trade_no)
         return True
 
-    def notify(self, out_trade_no: str, **other: Any) -> Sent:
+    def notify(self, out_trade_no: str, /, **other: Any) -> Sent:
         """Send (again) the notice of a payment; `other` facts replace the true ones."""
         facts = msgspec.to_builtins(self._trade(self.trades[out_trade_no])) | other
         return self._send(PAYMENT_NOTICE, facts)
@@ -212,7 +219,7 @@ class MemoryChannel:
         if notify:
             self.notify_refund(out_refund_no)
 
-    def notify_refund(self, out_refund_no: str, **other: Any) -> Sent:
+    def notify_refund(self, out_refund_no: str, /, **other: Any) -> Sent:
         back = self.backs[out_refund_no]
         return self._send(REFUND_NOTICE, msgspec.to_builtins(self._given(back)) | other)
 
@@ -231,6 +238,10 @@ class MemoryChannel:
 
     # Inside
 
+    def clock(self) -> datetime:
+        """The channel has a clock of its own; `ahead` is moved with the product's."""
+        return datetime.now(UTC) + self.ahead  # noqa: TID251 - the channel is another machine
+
     async def _begin(self, operation: str, number: str) -> Fault | None:
         self.calls.append((operation, number))
         if (hook := self.before.pop(operation, None)) is not None:
@@ -246,11 +257,15 @@ class MemoryChannel:
             raise Unreachable(self.name, operation, "made up")
         if fault == "lost_before":
             raise Unanswered(self.name, operation, "made up")
+        if fault == "killed_before":
+            raise Killed
         return fault
 
     def _end(self, operation: str, fault: Fault | None) -> None:
         if fault == "lost_after":
             raise Unanswered(self.name, operation, "made up")
+        if fault == "killed_after":
+            raise Killed
         if fault == "garbled":
             raise Garbled(self.name, operation, "made up")
 
@@ -289,8 +304,8 @@ class MemoryChannel:
         return back.ask.out_trade_no == out_trade_no and back.state is not GivenBackState.CLOSED
 
     def _send(self, kind: str, facts: dict[str, Any]) -> Sent:
-        number = len(self.notices)
-        body = json.dumps({"id": f"EV-{number}", "kind": kind, "facts": facts}).encode()
+        self.sent += 1
+        body = json.dumps({"id": f"EV-{self.sent}", "kind": kind, "facts": facts}).encode()
         sent = Sent({"x-signature": hmac.new(self.secret, body, hashlib.sha256).hexdigest()}, body)
         self.notices.append(sent)
         return sent

@@ -1,7 +1,7 @@
 """One cash desk: the payments domain with its database, a channel in memory, and its jobs run by hand."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from jiuyi.domains.payments.events import (
     RefundFailed,
 )
 from jiuyi.domains.payments.ports import Channels
+from jiuyi.domains.payments.service import attempts
 from jiuyi.domains.payments.types import Attempt, Order, PaymentView, Refund
 from jiuyi.kit import inbox
 from jiuyi.kit.crypto import Keys, Vault
@@ -26,6 +27,7 @@ from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.jobs import Jobs
 from jiuyi.kit.knobs import Knobs
+from tests.support.clock import AppClock
 from tests.support.memory_channel import MemoryChannel, Sent
 
 EVENTS = (OrderPaid, OrderClosed, PaymentReturned, RefundDone, RefundFailed, OrderFrozen)
@@ -55,7 +57,6 @@ class Desk:
         self.vault = Vault(Keys({1: bytes(range(32))}, 1, bytes(32)))
         self.jobs = Jobs()
         self.heard: list[tuple[str, dict[str, str]]] = []
-        self.failed_jobs: list[str] = []
         jobs.register(self.jobs, db=db, channels=self.channels, knobs=self.knobs)
         for event in EVENTS:
             name = f"heard.{event.name}"
@@ -135,7 +136,13 @@ class Desk:
 
     async def attempt(self, attempt_id: UUID) -> Attempt:
         async with self.db.tx() as tx:
-            return await service.attempts.attempt(tx, attempt_id)
+            return await attempts.attempt(tx, attempt_id)
+
+    async def attempts(self, order: Order) -> list[Attempt]:
+        """The order's attempts, oldest first."""
+        async with self.db.tx() as tx:
+            ids = await tx.values("SELECT id FROM payments.attempt WHERE order_id = %s ORDER BY seq", (order.id,))
+            return [await attempts.attempt(tx, each) for each in ids]
 
     async def refunds(self, order: Order) -> list[Refund]:
         async with self.db.tx() as tx:
@@ -176,6 +183,15 @@ class Desk:
         await flows.sweep_orders(self.db, self.channels, self.knobs)
         await flows.sweep_refunds(self.db, self.channels, self.knobs)
         await self.work()
+
+    async def forward(self, **amount: float) -> None:
+        """Time goes on here and at the channel."""
+        await AppClock(self.db).forward(**amount)
+        self.channel.ahead += timedelta(**amount)
+
+    def number(self, order: Order, seq: int = 1) -> str:
+        """The number of an order's attempt at the channel."""
+        return f"{order.no}{seq:02d}"
 
     async def ledger(self) -> dict[str, int]:
         """Account → balance over everything."""

@@ -33,7 +33,7 @@ def register(jobs: Jobs, *, db: Db, channels: Channels, knobs: Knobs) -> None:
         await flows.ask(db, channels, knobs, UUID(attempt_id))
 
     async def send_refund(refund_id: str) -> None:
-        await flows.send_refund(db, channels, knobs, UUID(refund_id))
+        await flows.send_refund(db, channels, knobs, UUID(refund_id), first=True)
 
     async def sweep_attempts() -> None:
         await flows.sweep_attempts(db, channels, knobs)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.payments import service
-from jiuyi.domains.payments.errors import ChannelRefused, ChannelSilent, MethodUnknown, OrderEnded
+from jiuyi.domains.payments.errors import ChannelRefused, ChannelSilent, MethodUnknown
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.payments.service.attempts import Begun, Next
@@ -94,9 +94,7 @@ async def _prepare(db: Db, channel: Channel, knobs: Knobs, begun: Begun) -> Paym
         raise ChannelSilent(**names) from error
     async with db.tx() as tx:
         found = await service.prepared(tx, attempt_id, token, knobs=knobs)
-    if found.state not in _OPENABLE and found.state is not AttemptState.PAID:
-        # It was ended while the channel was answering: the phone must not open it.
-        raise OrderEnded
+    # Ended while the channel was answering: then its token is thrown away, and the view opens nothing.
     return _view(channel, found)
 
 

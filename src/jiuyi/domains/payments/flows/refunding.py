@@ -12,15 +12,16 @@ from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
 
-async def send_refund(db: Db, channels: Channels, knobs: Knobs, refund_id: UUID) -> Refund:
+async def send_refund(db: Db, channels: Channels, knobs: Knobs, refund_id: UUID, *, first: bool = False) -> Refund:
     """Carry a refund one step further: send it, or ask about one that was sent. Safe at any time, any number of times.
 
-    What the channel cannot say now is tried again by the sweeper; nothing is raised for it.
+    `first`: send it only if it never was (the job of the promise; what comes later is the sweeper's). What the channel
+    cannot say now is tried again by the sweeper; nothing is raised for it.
     """
     async with db.tx() as tx:
         found = await read_refund(tx, refund_id)
         channel = channels.by_name((await read_attempt(tx, found.attempt_id)).channel)
-        ask = await service.claim_send(tx, refund_id, knobs=knobs)
+        ask = await service.claim_send(tx, refund_id, knobs=knobs, first=first)
     if ask is not None:
         await _send(db, channel, knobs, refund_id, ask)
     elif found.state in {RefundState.UNKNOWN, RefundState.PENDING, RefundState.FAILED} or _stale(found, knobs):

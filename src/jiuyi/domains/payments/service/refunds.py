@@ -110,17 +110,20 @@ async def _lock(tx: Tx, refund_id: UUID) -> tuple[Order, Attempt, Refund]:
     return order, await attempt(tx, found.attempt_id), await refund(tx, refund_id)
 
 
-async def claim_send(tx: Tx, refund_id: UUID, *, knobs: Knobs, again: bool = False) -> RefundAsk | None:
+async def claim_send(
+    tx: Tx, refund_id: UUID, *, knobs: Knobs, first: bool = False, again: bool = False
+) -> RefundAsk | None:
     """Claim the sending of a refund; None when it is not to be sent now.
 
-    `again`: the channel was asked and knows no such number, so an unknown one goes out once more, same number.
+    `first`: only if it was never sent (what is to be sent again waits for the sweeper's time). `again`: the channel
+    was asked and knows no such number, so an unknown one goes out once more, same number.
     """
     order, paid, found = await _lock(tx, refund_id)
     if again and found.state is RefundState.SENDING:
         await _move(tx, found, RefundState.UNKNOWN, why="no answer was recorded")
         found = await refund(tx, refund_id)
     wanted = RefundState.UNKNOWN if again else RefundState.REQUESTED
-    if found.state is not wanted:
+    if found.state is not wanted or (first and found.tries > 0):
         return None
     over = await _past_limits(tx, paid, knobs)
     if over and found.state is RefundState.REQUESTED:
@@ -176,7 +179,9 @@ async def given_back(
         await _done(tx, order, found, paid, said, who)
     elif said.state is GivenBackState.PROCESSING:
         if found.state in {RefundState.SENDING, RefundState.UNKNOWN, RefundState.FAILED}:
-            await _move(tx, found, RefundState.PENDING, who=who, why="accepted", channel_refund_id=said.refund_id)
+            await _move(
+                tx, found, RefundState.PENDING, who=who, why="accepted", channel_refund_id=said.refund_id, fault=None
+            )
             await repository.try_in(tx, refund_id, knobs.get(settings.REFUND_ASK_SECONDS))
     elif found.state is not RefundState.FAILED:
         await _failed(tx, order, found, said.state.value, who=who)
@@ -209,7 +214,7 @@ async def refund_unknown(tx: Tx, refund_id: UUID, seconds: float) -> None:
 
 
 async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Refund:
-    """Have a failed refund sent again: same number, unless the channel closed it (protocol notes 2.8)."""
+    """Have the sweeper send a failed refund again: same number, unless the channel closed it (protocol notes 2.8)."""
     order, _, found = await _lock(tx, refund_id)
     if found.state is not RefundState.FAILED:
         return found
@@ -225,7 +230,6 @@ async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Re
         detail={"refund": str(refund_id), "why": why},
     )
     await repository.try_in(tx, refund_id, _SOON)
-    await tx.defer(SEND, refund_id=str(refund_id), key=f"payments:{refund_id}")
     return await refund(tx, refund_id)
 
 
