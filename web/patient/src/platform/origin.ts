@@ -26,3 +26,13 @@ export function currentChannel(): Channel {
   return 'wechat_mini'
   // #endif
 }
+
+/** Host of the page that is open, for the patient to compare; empty in a mini program, which has no address. */
+export function shownAddress(): string {
+  // #ifdef H5
+  return window.location.host
+  // #endif
+  // #ifndef H5
+  return ''
+  // #endif
+}

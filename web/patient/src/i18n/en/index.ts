@@ -3,9 +3,9 @@ import { common } from './common'
 import { home } from './home'
 import { me } from './me'
 import { mdt } from './mdt'
-import { messages } from './messages'
+import { messages, visits } from './messages'
 import { patients } from './patients'
 import { pay } from './pay'
 import { records } from './records'
 
-export const en = { common, booking, mdt, pay, home, patients, records, messages, me }
+export const en = { common, booking, mdt, pay, home, patients, records, messages, visits, me }

@@ -1,4 +1,43 @@
-import type { messages as zh } from '../zh/messages'
+import type { messages as zhMessages, visits as zhVisits } from '../zh/messages'
 
-export const messages: typeof zh = {
+export const messages: typeof zhMessages = {
+  title: 'Messages',
+  readAll: 'Mark all read',
+  readDone: 'All marked as read',
+  unread: 'Unread',
+  today: 'Today',
+  earlier: 'Earlier',
+  emptyTitle: 'No messages yet',
+  emptyDetail: 'Bookings, cancelled clinics, refunds and new access to your file are told here and in WeChat.',
+  more: 'More messages',
+  block: 'Messages',
+  open: 'Open',
+  foot: 'Messages are kept for 180 days. Important ones also go to WeChat; cancelled clinics also by SMS.',
+}
+export const visits: typeof zhVisits = {
+  title: 'Visits',
+  upcoming: 'Coming up',
+  past: 'Past visits',
+  checkIn: (from, to) => `Check in ${from}–${to}`,
+  pay: (time) => `Pay before ${time}`,
+  see: 'Show the ticket',
+  detail: 'Details',
+  toPay: (amount) => `To pay ${amount}`,
+  paid: (amount) => `Paid ${amount}`,
+  refunded: (amount) => `${amount} refunded`,
+  free: 'Free',
+  seat: (no) => `No. ${no}`,
+  emptyTitle: 'No bookings yet',
+  emptyDetail: (name) => `${name} has no visit coming up. Once booked, time, place and ticket are here.`,
+  pastNone: 'No bookings made in this service yet.',
+  book: 'Book a visit',
+  all: 'All visit records',
+  allSub: 'Also those made at counters, machines and by phone',
+  more: 'More',
+  block: 'Bookings',
+  missing: 'Booked, but not shown?',
+  windows: 'Booked at a counter or a machine',
+  windowsSub: 'See the visit records; go straight to the waiting area',
+  other: 'Under another patient',
+  otherSub: 'Switch the patient above',
 }

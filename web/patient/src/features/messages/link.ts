@@ -1,0 +1,21 @@
+import type { Message } from '@/api/types'
+import type { IconName } from '@/theme/icons'
+
+/** Where a message leads, by the page name the server gives; null when this version has no such page. */
+export function messagePage(link: Message['link']): { page: string; query: Record<string, string> } | null {
+  if (!link) return null
+  const pages: Record<string, string> = {
+    appointment: '/pages/booking/appointment', order: '/pages/pay/processing', patient: '/pages/patients/detail', patient_bindings: '/pages/patients/bindings',
+    bindings: '/pages/patients/bindings', mdt_application: '/pages/mdt/application', mdt: '/pages/mdt/application',
+  }
+  const page = pages[link.page] ?? (link.page.startsWith('/pages/') ? link.page : null)
+  return page ? { page, query: { id: link.id } } : null
+}
+
+const ICONS: [RegExp, IconName][] = [
+  [/refund/, 'pay'], [/bind/, 'shield'], [/stop|cancel/, 'warn'], [/held|pay/, 'clock'], [/mdt/, 'mdt'], [/book/, 'ticket'],
+]
+
+export function messageIcon(kind: string): IconName {
+  return ICONS.find(([pattern]) => pattern.test(kind))?.[1] ?? 'msg'
+}
