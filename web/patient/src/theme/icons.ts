@@ -96,6 +96,7 @@ export const icons = {
   "minus": "<path d=\"M5 12h14\"/>",
   "edit": "<path d=\"M5 19l.8-3.8L16.5 4.5l3 3L8.8 18.2z\"/><path d=\"M14 7l3 3\"/>",
   "logout": "<path d=\"M13 4.5H5.5v15H13M10 12h10M16.5 8.5L20 12l-3.5 3.5\"/>",
+  "device": "<rect x=\"7\" y=\"3\" width=\"10\" height=\"18\" rx=\"2\"/><path d=\"M11 18h2\"/>",
 } as const
 
 export type IconName = keyof typeof icons

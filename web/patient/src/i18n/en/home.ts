@@ -42,7 +42,7 @@ export const home: typeof zh = {
   },
   groups: { clinic: 'Outpatient', mine: 'My services', clinicMore: 'Records' },
   entries: {
-    departments: 'Departments', doctors: 'Doctors', special: 'Special clinic', mdt: 'MDT team',
+    departments: 'Clinics', doctors: 'Doctors', special: 'Special clinic', mdt: 'MDT team',
     patients: 'Patients', records: 'Visit records', payments: 'Payments', favourites: 'My doctors',
     messages: 'Messages', me: 'Me', help: 'Get help',
   },

@@ -2,7 +2,7 @@ import type { messages as zhMessages, visits as zhVisits } from '../zh/messages'
 
 export const messages: typeof zhMessages = {
   title: 'Messages',
-  readAll: 'Mark all read',
+  readAll: 'Read all',
   readDone: 'All marked as read',
   unread: 'Unread',
   today: 'Today',
