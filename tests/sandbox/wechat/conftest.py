@@ -1,63 +1,13 @@
-"""A product that only listens: it writes down what the sandbox sends and answers as a test wants."""
+"""A product that only listens."""
 
-import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-
-@dataclass
-class Heard:
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Listener:
-    """`answer` gives (status, body) for each request; by default 204 without a body."""
-
-    heard: list[Heard] = field(default_factory=list)
-    answer: Callable[[Heard], tuple[int, str]] = lambda _heard: (204, "")
-
-    async def wait(self, count: int, seconds: float = 8) -> list[Heard]:
-        until = time.monotonic() + seconds
-        while len(self.heard) < count and time.monotonic() < until:
-            await asyncio.sleep(0.02)
-        assert len(self.heard) >= count, f"heard {len(self.heard)} of {count}"
-        return self.heard
+from tests.support.listener import Listener, listening
 
 
 @pytest.fixture
 def product(product_port: int) -> Iterator[Listener]:
-    listener = Listener()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            one = Heard(self.command, self.path, {k: v for k, v in self.headers.items()}, body)  # noqa: C416
-            listener.heard.append(one)
-            status, text = listener.answer(one)
-            self.send_response(status)
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        do_GET = do_POST = _serve  # noqa: N815 - the library's names
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", product_port), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield listener
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(product_port) as listener:
+        yield listener

@@ -54,7 +54,10 @@ class OfficialAccount:
         self._ticket = _Kept()
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
-        """The silent (`snsapi_base`) authorization page; WeChat minds the order of the parameters and the fragment."""
+        """The authorization page; WeChat minds the order of the parameters and the fragment.
+
+        `snsapi_userinfo` brings the nickname; those who follow the account are not asked for it.
+        """
         return (
             f"{self._open_url}/connect/oauth2/authorize?appid={quote(self.app_id)}"
             f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope=snsapi_userinfo"
