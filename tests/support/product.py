@@ -4,9 +4,12 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from jiuyi.app import settings as app_settings
 from jiuyi.app.web import litestar_app, wrap
@@ -16,6 +19,14 @@ from jiuyi.domains.accounts.types import Channel, ChannelUser, Principal
 from jiuyi.kit.ids import new_id
 
 HOST = "http://p1.localhost:8000"
+
+
+@cache
+def _rsa_keys() -> tuple[str, str]:
+    """A merchant's key that no platform knows, and its public half."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private.decode(), key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def settings_for(dsn: str, **his: str) -> app_settings.Settings:
@@ -32,10 +43,10 @@ def settings_for(dsn: str, **his: str) -> app_settings.Settings:
         wechat_pay=app_settings.WechatPay(
             mch_id="1900000001",
             merchant_serial_no="00",
-            merchant_private_key_pem="",
+            merchant_private_key_pem=_rsa_keys()[0],
             api_v3_key="k" * 32,
             public_key_id="PUB_KEY_ID_1",
-            public_key_pem="",
+            public_key_pem=_rsa_keys()[1],
         ),
         sms=app_settings.Sms(secret_id="id", secret_key="key", sdk_app_id="1", sign_name="医院"),
         mode="test",

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from jiuyi.adapters.wechat.envelope import key_of
+from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.kit.crypto import parse_keys
 
 _MODES = ("production", "demo", "test")
@@ -203,12 +205,30 @@ def check(settings: Settings) -> list[str]:
             source.template_ids()
         except msgspec.MsgspecError as error:
             faults.append(f"JIUYI_{name}_TEMPLATES is not JSON of kind → id: {error}")
+    faults += _pay_key_faults(settings.wechat_pay)
+    try:
+        key_of(settings.wechat_oa.encoding_aes_key)
+    except ValueError as error:
+        faults.append(f"JIUYI_WECHAT_OA_ENCODING_AES_KEY: {error}")
     if len(settings.wechat_pay.api_v3_key.encode()) != 32:  # noqa: PLR2004 - an AES-256 key
         faults.append("JIUYI_WECHAT_PAY_API_V3_KEY must be 32 characters")
     if len(settings.web.ticket_secret) < 32:  # noqa: PLR2004 - 128 bits or more
         faults.append("JIUYI_WEB_TICKET_SECRET must be at least 32 characters of randomness")
     if settings.mode == "production":
         faults += _production_faults(settings)
+    return faults
+
+
+def _pay_key_faults(keys: WechatPay) -> list[str]:
+    faults = []
+    try:
+        MerchantKey(keys.mch_id, keys.merchant_serial_no, keys.merchant_private_key_pem)
+    except (ValueError, TypeError):
+        faults.append("JIUYI_WECHAT_PAY_MERCHANT_PRIVATE_KEY_PEM is not an RSA private key in PEM")
+    try:
+        PlatformKeys(public_key_id=keys.public_key_id, public_key_pem=keys.public_key_pem, api_v3_key="0" * 32)
+    except (ValueError, TypeError) as error:
+        faults.append(f"JIUYI_WECHAT_PAY_PUBLIC_KEY_ID or _PEM: {error}")
     return faults
 
 

@@ -9,7 +9,10 @@ from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
+from jiuyi.adapters.wechat.callback import AccountCallback
 from jiuyi.adapters.wechat.messages import TemplateMessages
+from jiuyi.adapters.wechat.pay import WechatPay
+from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.app.callbacks import Reader
 from jiuyi.app.settings import Settings
 from jiuyi.domains.accounts import flows as accounts_flows
@@ -28,6 +31,9 @@ from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
 from jiuyi.domains.notifications import jobs as notifications_jobs
+from jiuyi.domains.payments import jobs as payments_jobs
+from jiuyi.domains.payments import settings as payments_settings
+from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
 from jiuyi.kit.crypto import Keys, Vault, parse_keys
@@ -47,6 +53,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *codes_settings.KNOBS,
     *accounts_settings.KNOBS,
     *catalog_settings.KNOBS,
+    *payments_settings.KNOBS,
     *booking_settings.KNOBS,
     *home_settings.KNOBS,
 )
@@ -55,6 +62,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "template_sent"): notifications_jobs.RECEIPT,
+    **{(WechatPay.system, kind): job for kind, job in payments_jobs.NOTICE_JOBS.items()},
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
     ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
 }
@@ -168,6 +176,9 @@ def _connect_adapters(parts: Parts) -> None:
         templates=sms.template_ids(),
     )
     parts.readers["his"] = HisEvents(parts.door).read
+    parts.readers["wechat_oa"] = AccountCallback(
+        clock, token=oa.token, encoding_aes_key=oa.encoding_aes_key, app_id=oa.app_id
+    ).read
     messages = TemplateMessages(account, oa.template_ids(), oa.template_fields_by_role())
     notifications_jobs.register(
         parts.jobs,
@@ -180,6 +191,27 @@ def _connect_adapters(parts: Parts) -> None:
     parts.ports |= {"sdk": Sdk(oa.js_sdk_url), "wechat_sign_in": account, "wechat_page": account, "sms": sender}
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
+    _connect_payments(parts)
+
+
+def _connect_payments(parts: Parts) -> None:
+    """Make the ways to pay; what they send in is routed by `ROUTES`."""
+    settings = parts.settings
+    keys = settings.wechat_pay
+    caller = Caller("wechat_pay", keys.base_url, parts.journal, parts.clock)
+    parts.callers.append(caller)
+    wechat = WechatPay(
+        caller,
+        parts.clock,
+        merchant=MerchantKey(keys.mch_id, keys.merchant_serial_no, keys.merchant_private_key_pem),
+        platform=PlatformKeys(
+            public_key_id=keys.public_key_id, public_key_pem=keys.public_key_pem, api_v3_key=keys.api_v3_key
+        ),
+        app_ids={Channel.WECHAT_OA: settings.wechat_oa.app_id},
+        notify_url=f"{settings.web.public_url.rstrip('/')}/callbacks/{WechatPay.system}",
+    )
+    parts.readers[WechatPay.system] = wechat.read
+    parts.ports["channels"] = Channels({"wechat_jsapi": wechat})
 
 
 def _register(parts: Parts) -> None:
@@ -195,6 +227,7 @@ def _register(parts: Parts) -> None:
         directory=parts.directory,
         schedules=parts.ports["schedules"],
     )
+    payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
