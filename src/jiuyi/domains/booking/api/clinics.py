@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from jiuyi.domains.booking import service
 from jiuyi.domains.booking.service.clinics import Choice
@@ -29,7 +29,7 @@ async def list_clinics(
     mdt_team_id: UUID | None = None,
     campus_id: UUID | None = None,
     clinic_kind: ClinicKind | None = None,
-    day: Annotated[date | None, Parameter(query="date")] = None,
+    day: Annotated[date | None, QueryParameter(name="date")] = None,
 ) -> Clinics:
     """Clinics of a day (the first with places when none is named), with the strip of days."""
     choice = Choice(department_id, doctor_id, mdt_team_id, campus_id, clinic_kind, day)
