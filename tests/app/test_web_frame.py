@@ -1,0 +1,121 @@
+"""The frame around every answer: headers, health, production's refusals."""
+
+import base64
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from jiuyi.app import settings as app_settings
+from jiuyi.app.settings import SettingsFaulty
+from jiuyi.app.web import litestar_app
+from jiuyi.app.wiring import build
+from tests.support.product import Product, running, settings_for
+
+
+@pytest_asyncio.fixture
+async def product(dsn: str) -> AsyncIterator[Product]:
+    async with running(dsn) as product:
+        yield product
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/bootstrap", "/api/nothing", "/w/", "/callbacks/nobody"])
+async def test_every_answer_carries_its_id_and_the_security_headers(product: Product, path: str) -> None:
+    headers = (await product.visitor().get(path)).headers
+    assert len(headers["x-request-id"]) == 32
+    assert headers["x-content-type-options"] == "nosniff"
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+    assert "object-src 'none'" in policy
+
+
+async def test_health_readiness_and_metrics(product: Product) -> None:
+    http = product.visitor()
+    assert (await http.get("/healthz")).json()["status"] == "ok"
+    assert (await http.get("/readyz")).json()["status"] == "ok"
+    metrics = (await http.get("/metrics")).text
+    assert "jiuyi_http_requests_total" in metrics
+    assert 'route="/healthz"' in metrics
+
+
+async def test_a_body_that_is_too_large_or_not_json_is_said_in_words(product: Product) -> None:
+    person = await product.sign_in()
+    broken = await person.http.request(
+        "PUT", "/api/account/language", content=b"{", headers={**person._headers, "content-type": "application/json"}
+    )
+    assert (broken.status_code, broken.json()["code"]) == (400, "invalid_request")
+    wrong = await person.call("PUT", "/api/account/language", {"language": "fr"})
+    assert wrong.status_code == 400
+    assert wrong.json()["fields"]
+
+
+def _environment() -> dict[str, str]:
+    key = base64.b64encode(bytes(range(32))).decode()
+    return {
+        "DATABASE_URL": "postgresql://db.hospital.example/jiuyi",
+        "JIUYI_WEB_PUBLIC_URL": "https://jiuyi.hospital.example",
+        "JIUYI_WEB_HOSTS": "jiuyi.hospital.example",
+        "JIUYI_WEB_TICKET_SECRET": "qT7mXv2LkP9sRw4ZcB8nHd3FgJ6yUeAa",
+        "JIUYI_VAULT_MASTERS": f"1:{key}",
+        "JIUYI_VAULT_INDEX": key,
+        "JIUYI_HIS_BASE_URL": "https://esb.hospital.example",
+        "JIUYI_HIS_APP_ID": "jiuyi",
+        "JIUYI_HIS_SECRET": "vM3pQx8NjT5wKc7YhR2bLd9FgS4zUeAa",
+        "JIUYI_WECHAT_OA_APP_ID": "wx0123456789abcdef",
+        "JIUYI_WECHAT_OA_APP_SECRET": "b7e1d9c3a5f20468b7e1d9c3a5f20468",
+        "JIUYI_WECHAT_OA_TOKEN": "t0ken",
+        "JIUYI_WECHAT_OA_ENCODING_AES_KEY": "k" * 43,
+        "JIUYI_WECHAT_PAY_MCH_ID": "1900000001",
+        "JIUYI_WECHAT_PAY_MERCHANT_SERIAL_NO": "5D1E",
+        "JIUYI_WECHAT_PAY_MERCHANT_PRIVATE_KEY_PEM": "pem",
+        "JIUYI_WECHAT_PAY_API_V3_KEY": "k" * 32,
+        "JIUYI_WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_01",
+        "JIUYI_WECHAT_PAY_PUBLIC_KEY_PEM": "pem",
+        "JIUYI_SMS_SECRET_ID": "id",
+        "JIUYI_SMS_SECRET_KEY": "key",
+        "JIUYI_SMS_SDK_APP_ID": "1400000000",
+        "JIUYI_SMS_SIGN_NAME": "岭南大学附属医院",
+    }
+
+
+def test_good_production_settings_are_taken() -> None:
+    assert app_settings.load(_environment()).mode == "production"
+
+
+def test_every_missing_setting_is_reported_at_once() -> None:
+    with pytest.raises(SettingsFaulty) as faulty:
+        app_settings.load({})
+    assert len(faulty.value.faults) > 15
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JIUYI_SANDBOX_URL", "http://localhost:8001"),
+        ("JIUYI_WEB_PUBLIC_URL", "http://jiuyi.hospital.example"),
+        ("JIUYI_WEB_HOSTS", "*"),
+        ("JIUYI_HIS_BASE_URL", "http://localhost:8001/his-esb"),
+        ("JIUYI_WECHAT_PAY_BASE_URL", "http://127.0.0.1:8001/wechat-pay"),
+        ("JIUYI_SMS_BASE_URL", "http://p1.localhost:8001/sms"),
+        ("JIUYI_HIS_SECRET", "sandbox-secret"),
+        ("JIUYI_WEB_TICKET_SECRET", "a" * 40),
+        ("JIUYI_WEB_TICKET_SECRET", "short"),
+        ("JIUYI_VAULT_MASTERS", "1:c2hvcnQ="),
+        ("JIUYI_VAULT_INDEX", base64.b64encode(bytes(32)).decode()),
+        ("JIUYI_WECHAT_PAY_API_V3_KEY", "short"),
+        ("JIUYI_WECHAT_OA_TEMPLATES", "{not json"),
+        ("JIUYI_MODE", "staging"),
+    ],
+)
+def test_production_refuses_sandbox_parts_and_sample_secrets(name: str, value: str) -> None:
+    with pytest.raises(SettingsFaulty) as faulty:
+        app_settings.load({**_environment(), name: value})
+    assert any(name in fault or "VAULT" in fault for fault in faulty.value.faults)
+
+
+async def test_the_demo_clock_does_not_exist_in_production(dsn: str) -> None:
+    settings = msgspec.structs.replace(settings_for(dsn), mode="production")
+    paths = {route.path for route in litestar_app(build(settings, pool=1)).routes}
+    assert "/_demo/clock" not in paths
