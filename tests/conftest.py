@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -14,6 +15,9 @@ from tests.support.databases import Postgres, locked, server
 from tests.support.ports import free_port
 from tests.support.processes import serving
 from tests.support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from tests.support.live import Live, Processes
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +99,20 @@ async def sandbox(sandbox_url: str, product_port: int) -> AsyncIterator[Sandbox]
         found = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
         await found.reset()
         yield found
+
+
+@pytest_asyncio.fixture
+async def live(dsn: str, sandbox: Sandbox, product_port: int) -> AsyncIterator["Live"]:
+    """The product on real HTTP against the sandbox: `phone = live.phone(1)`, `await live.idle()` is the worker."""
+    from tests.support.live import live as open_live  # the whole product: other tests start without it
+
+    async with open_live(dsn, sandbox, product_port) as opened:
+        yield opened
+
+
+@pytest.fixture
+def processes(dsn: str, sandbox: Sandbox, product_port: int, tmp_path: Path) -> "Processes":
+    """Web and worker as real processes: `with processes.web() as web: … web.kill()`."""
+    from tests.support.live import Processes, environment
+
+    return Processes(environment(dsn, sandbox), product_port, tmp_path)

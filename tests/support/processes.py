@@ -1,6 +1,8 @@
 """Servers of our own as child processes: started, waited for, stopped, and quoted when they fail."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ class Child:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
+                start_new_session=True,
             )
 
     def wait_for(self, url: str, *, seconds: float = 60) -> None:
@@ -46,12 +49,12 @@ class Child:
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
 
     def kill(self) -> None:
-        """As a power cut would."""
-        self.process.kill()
+        """As a power cut would: the process and its own children, which would else keep the port."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

@@ -63,7 +63,7 @@ async def _tell(product: Product, person: Person, kind: Kind = Kind.BOOKED) -> U
 async def _deliveries(product: Product) -> list[tuple[str, str]]:
     async with product.parts.db.tx() as tx:
         return [
-            tuple(row.split("|"))  # type: ignore[misc]
+            tuple(row.split("|"))
             for row in await tx.values("SELECT id::text || '|' || state FROM notifications.delivery ORDER BY id")
         ]
 

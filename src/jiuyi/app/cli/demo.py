@@ -193,11 +193,11 @@ def _welcome(options: Options, seconds: float) -> None:
     table.add_row("接口文档 API", f"{options.url}/api/schema")
     table.add_row("数据和日志 Data and logs", str(options.data.absolute()))
     hints = (
-        "打开某部手机的地址即以那个人的微信身份进入；短信验证码显示在沙箱首页的手机上。\n"
-        "Opening a phone's address signs you in as that person's WeChat; text messages with codes\n"
-        "appear on the phone at the sandbox's page. 按 Ctrl-C 全部停止。Ctrl-C stops everything."
+        "打开某部手机的地址，就以那个人的微信身份进入；短信验证码显示在沙箱首页的手机上。按 Ctrl-C 全部停止。\n"
+        "Opening a phone's address signs you in as that person's WeChat; text messages with codes appear\n"
+        "on the phones at the sandbox's start page. Ctrl-C stops everything."
     )
     console.print(Panel(table, title=f"就医 Jiuyi · {seconds:.1f} s", expand=False))
-    console.print(hints)
+    console.print(hints, soft_wrap=True)
     if h5_folder() is None:
         console.print("[yellow]患者页面尚未构建 the patient pages are not built yet: make web[/yellow]")

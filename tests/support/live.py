@@ -1,0 +1,168 @@
+"""The whole product on real HTTP: web and worker against the sandbox, and phones that open it."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from jiuyi.app import settings as app_settings
+from jiuyi.app.cli.environment import from_keys
+from jiuyi.app.web import litestar_app, wrap
+from jiuyi.app.wiring import Parts, build
+from jiuyi.kit.jobs import run_round
+from tests.support.processes import Child, serving
+from tests.support.sandbox import Sandbox
+
+
+def environment(dsn: str, sandbox: Sandbox) -> dict[str, str]:
+    """What `jiuyi demo` gives its web and worker."""
+    key = base64.b64encode(bytes(range(32))).decode()
+    return {
+        "JIUYI_MODE": "test",
+        "JIUYI_DATABASE_URL": dsn,
+        "JIUYI_DATABASE_DIRECT_URL": dsn,
+        "JIUYI_WEB_PUBLIC_URL": sandbox.product_url,
+        "JIUYI_WEB_HOSTS": "localhost,*.localhost,127.0.0.1",
+        "JIUYI_WEB_TICKET_SECRET": "t" * 48,
+        "JIUYI_SANDBOX_URL": sandbox.base_url,
+        "JIUYI_VAULT_MASTERS": f"1:{key}",
+        "JIUYI_VAULT_INDEX": key,
+        **from_keys(sandbox.keys),
+    }
+
+
+class ToThisMachine(httpx.AsyncHTTPTransport):
+    """`pN.localhost` is this machine, as it is for a browser; the Host header stays."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host.endswith(".localhost"):
+            url = request.url.copy_with(host="127.0.0.1")
+            request = httpx.Request(
+                request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
+            )
+        return await super().handle_async_request(request)
+
+
+class Phone:
+    """One of the sandbox's six people with their WeChat."""
+
+    def __init__(self, number: int, product_url: str) -> None:
+        port = product_url.rpartition(":")[2]
+        self.origin = f"http://p{number}.localhost:{port}"
+        self.http = httpx.AsyncClient(
+            base_url=self.origin, transport=ToThisMachine(), follow_redirects=True, timeout=20
+        )
+        self._csrf = ""
+
+    async def sign_in(self) -> dict[str, Any]:
+        """Open the H5 through WeChat's OAuth; answers the bootstrap."""
+        opened = await self.http.get("/w/sign-in", params={"to": "/w/"})
+        assert opened.url.path == "/w/", f"{opened.status_code} at {opened.url}: {opened.text[:500]}"
+        bootstrap: dict[str, Any] = (await self.get("/api/bootstrap")).json()
+        self._csrf = str(bootstrap.get("csrf") or bootstrap.get("csrf_token") or "")
+        return bootstrap
+
+    async def get(self, path: str, **params: Any) -> httpx.Response:
+        return await self.http.get(path, params=params)
+
+    async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.http.request(method, path, json=body, headers={"x-csrf-token": self._csrf, **headers})
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.send("POST", path, body, **headers)
+
+
+class Live:
+    """The product in this process, listening for real: notices of the sandbox arrive."""
+
+    def __init__(self, parts: Parts, sandbox: Sandbox) -> None:
+        self.parts = parts
+        self.sandbox = sandbox
+        self._phones: list[Phone] = []
+
+    def phone(self, number: int = 1) -> Phone:
+        phone = Phone(number, self.sandbox.product_url)
+        self._phones.append(phone)
+        return phone
+
+    async def idle(self, rounds: int = 3) -> None:
+        """Run due jobs and every round until nothing is due, as a worker would in the next minutes."""
+        jobs = self.parts.jobs
+        for _ in range(rounds):
+            await jobs.drain(self.parts.db)
+            for every in jobs.rounds:
+                await run_round(self.parts.db, every)
+            async with self.parts.db.autocommit() as tx:
+                due = await tx.value(
+                    "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' "
+                    "AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())"
+                )
+            if due == 0:
+                return
+        await jobs.drain(self.parts.db)
+
+    async def close(self) -> None:
+        for phone in self._phones:
+            await phone.http.aclose()
+
+
+@asynccontextmanager
+async def live(dsn: str, sandbox: Sandbox, port: int, **ports: Any) -> AsyncIterator[Live]:
+    """The product on `port`, with `ports` instead of the real adapters of those names."""
+    parts = build(app_settings.load(environment(dsn, sandbox)), pool=6)
+    parts.ports.update(ports)
+    # uvicorn, because granian cannot be started twice inside one process; `processes` runs the real thing.
+    app = wrap(litestar_app(parts), parts)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none", lifespan="on"))
+    serving_task = asyncio.create_task(server.serve())
+    opened = Live(parts, sandbox)
+    try:
+        await _answers(f"http://127.0.0.1:{port}/readyz", serving_task)
+        yield opened
+    finally:
+        await opened.close()
+        server.should_exit = True
+        await serving_task
+
+
+async def _answers(url: str, task: "asyncio.Task[None]") -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for _ in range(400):
+            if task.done():
+                task.result()
+                raise RuntimeError("the server ended")
+            try:
+                if (await http.get(url, timeout=5)).status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                await asyncio.sleep(0.02)
+    raise RuntimeError(f"{url} does not answer")
+
+
+class Processes:
+    """Web and worker as processes of their own, to be killed at the worst moment."""
+
+    def __init__(self, settings: Mapping[str, str], port: int, folder: Path) -> None:
+        self._settings = settings
+        self._port = port
+        self._folder = folder
+
+    @contextmanager
+    def web(self) -> Iterator[Child]:
+        command = ["jiuyi.app.cli", "web", "--port", str(self._port)]
+        healthy = f"http://127.0.0.1:{self._port}/readyz"
+        with serving(command, self._folder / "web.log", healthy, self._settings) as child:
+            yield child
+
+    @contextmanager
+    def worker(self) -> Iterator[Child]:
+        child = Child(["jiuyi.app.cli", "worker"], self._folder / "worker.log", self._settings)
+        try:
+            yield child
+        finally:
+            child.stop()
