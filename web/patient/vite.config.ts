@@ -1,15 +1,28 @@
 import { fileURLToPath, URL } from 'node:url'
 
 import uniPlugin from '@dcloudio/vite-plugin-uni'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 // The package is CommonJS: under Node's ESM loader its default export is wrapped once more.
 const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin
 const backend = process.env.JIUYI_BACKEND ?? 'http://127.0.0.1:8000'
 
+/** uni-app's style sheets name pictures of its maker's host; nothing may load from a host that is not ours. */
+const noForeignPictures: Plugin = {
+  name: 'no-foreign-pictures',
+  enforce: 'post',
+  generateBundle(_, bundle) {
+    for (const asset of Object.values(bundle)) {
+      if (asset.type === 'asset' && asset.fileName.endsWith('.css')) {
+        asset.source = String(asset.source).replace(/url\(["']?https?:\/\/[^)]*\)/g, 'none')
+      }
+    }
+  },
+}
+
 export default defineConfig({
   base: './',
-  plugins: [uni()],
+  plugins: [uni(), noForeignPictures],
   resolve: {
     alias: {
       '@api': fileURLToPath(new URL('../api', import.meta.url)),

@@ -58,7 +58,7 @@ export function slotWords(slot: Slot, t: Texts, elder = false): Words & { read: 
   if (isFree(slot)) {
     const last = slot.remaining === 1
     const text = last ? (elder ? words.elderLast : words.lastOne) : elder ? words.elderLeft(slot.remaining) : words.left(slot.remaining)
-    return { text, tone: last || slot.state === 'few' ? 'warn' : 'ok', read: spoken(words.readLeft(slot.remaining)), after: '' }
+    return { text, tone: last ? 'warn' : 'ok', read: spoken(words.readLeft(slot.remaining)), after: '' }
   }
   const text = { ended: words.ended, stopped: words.stopped, reserved: words.reserved }[slot.state as string] ?? words.full
   const after = slot.state === 'reserved' && slot.releases_at ? words.reservedAt(clock(slot.releases_at)) : ''
