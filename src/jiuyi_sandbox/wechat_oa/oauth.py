@@ -74,9 +74,17 @@ def authorize(account: Account, request: Request) -> Response:
         )  # fmt: skip
         return HTMLResponse(page)
     code = _new_code(account, row, query["scope"], snapshot=bool(row["snapshot"]) or query.get("snapshot") == "1")
-    joint = "&" if urlsplit(query["redirect_uri"]).query else "?"
-    back = urlencode({"code": code, "state": query.get("state", "")})
-    return RedirectResponse(f"{query['redirect_uri']}{joint}{back}", 302)
+    return RedirectResponse(_with_code(query["redirect_uri"], code, query.get("state", "")), 302)
+
+
+def _with_code(redirect_uri: str, code: str, state: str) -> str:
+    """The way back. Code and state stand before a fragment of the page's own.
+
+    Browsers carry `#wechat_redirect` over a redirect that has no fragment; WeChat does not, hence the closing `#`.
+    """
+    before, _, fragment = redirect_uri.partition("#")
+    joint = "&" if urlsplit(before).query else "?"
+    return f"{before}{joint}{urlencode({'code': code, 'state': state})}#{fragment}"
 
 
 def _new_code(account: Account, row: Row, scope: str, *, snapshot: bool) -> str:

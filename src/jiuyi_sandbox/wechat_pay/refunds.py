@@ -57,6 +57,8 @@ async def refund(pay: PayWorld, call: Call) -> Answer:
         return 200, resource(pay, known)
     _check_rules(pay, order, amount, total)
     behaviour = _refusals(pay, number, amount)
+    if pay.world.faults.take("wechat_pay", f"REFUND.SUCCESS {number}", "notify_before_response"):
+        behaviour = "notify_before_response"
     await _accept(pay, order, body, behaviour)
     if behaviour == "unanswered":
         raise system_error()

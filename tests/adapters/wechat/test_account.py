@@ -5,10 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from jiuyi.adapters.wechat import envelope
+from jiuyi.adapters.wechat import envelope, menu
 from jiuyi.adapters.wechat.account import OfficialAccount
 from jiuyi.adapters.wechat.callback import AccountCallback
 from jiuyi.adapters.wechat.messages import DEFAULT_FIELDS, TemplateMessages
+from jiuyi.app.cli import menu as cli_menu
 from jiuyi.kit.clock import Clock
 from jiuyi.kit.outcomes import Refused, Unanswered
 from jiuyi.wire.envelopes import Inbound, Rejected
@@ -88,6 +89,25 @@ async def test_messages_come_once_and_only_to_followers(
     await sandbox.fault("wechat_api", "status", match="template/send", value=502, times=1)
     with pytest.raises(Unanswered):
         await messages.send(user.subject, "held", VALUES, "", "y")
+
+
+async def test_the_menu_is_published(sandbox: Sandbox, account: OfficialAccount) -> None:
+    ours = cli_menu.buttons("https://jiuyi.example")
+    await menu.publish(account, ours)
+    shown = (await sandbox.http.get("/_control/wechat_oa/menu")).json()["button"]
+    assert [one["name"] for one in shown] == ["预约挂号", "我的就诊", "服务首页"]
+    assert len(shown[1]["sub_button"]) == 3
+    leaf = menu.Button("首页", "https://jiuyi.example/w/")
+    for wrong in (
+        (),
+        (leaf,) * 4,
+        (menu.Button("名字太长了的", leaf.url),),
+        (menu.Button("空", ""),),
+        (menu.Button("多", buttons=(leaf,) * 6),),
+        (menu.Button("多", buttons=(menu.Button("长" * 21, leaf.url),)),),
+    ):
+        with pytest.raises(ValueError, match=r"name|button|address"):
+            await menu.publish(account, wrong)
 
 
 async def test_our_keywords_are_the_sandboxs(sandbox: Sandbox) -> None:

@@ -248,6 +248,15 @@ async def test_consent_userinfo_and_refresh(sandbox: Sandbox) -> None:
     assert (page.status_code, "允许" in page.text) == (200, True)
 
 
+async def test_the_page_comes_back_with_its_own_fragment(sandbox: Sandbox) -> None:
+    for uri, end in (("http://p1.localhost:8000/w/", "#"), ("http://p1.localhost:8000/w/?a=1#/pages/me", "#/pages/me")):
+        asks = _authorize(sandbox, redirect_uri=uri)
+        answer = await sandbox.http.get("/wechat-open/connect/oauth2/authorize", params=asks)
+        back, mark, fragment = answer.headers["location"].partition("#")
+        assert mark + fragment == end
+        assert set(parse_qs(urlsplit(back).query)) - {"a"} == {"code", "state"}
+
+
 async def test_a_snapshot_user_is_marked(sandbox: Sandbox) -> None:
     await sandbox.http.put("/_control/wechat_oa/people", json={"person": "p1", "snapshot": True})
     found = await _exchange(sandbox, await _code(sandbox))

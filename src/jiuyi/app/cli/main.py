@@ -88,6 +88,15 @@ def check_settings() -> None:
     typer.echo(f"设置正确 settings are in order (mode: {settings.mode})")
 
 
+@app.command("wechat-menu")
+def publish_wechat_menu() -> None:
+    """发布公众号菜单。Replace the Official Account's menu; settings come from the environment."""
+    from jiuyi.app.cli import menu  # the adapters: the other commands start without them
+
+    count = menu.publish(os.environ)
+    typer.echo(f"公众号菜单已更新 the menu is published ({count} buttons)")
+
+
 def main() -> None:
     """Entry point of the `jiuyi` command and of `python -m jiuyi.app.cli`."""
     with told_in_one_line():
