@@ -17,6 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from jiuyi.app import migrate
+from jiuyi.app.cli import menu
 from jiuyi.app.cli.children import Child
 from jiuyi.app.cli.database import given_dsn
 from jiuyi.app.cli.environment import from_keys, h5_folder, own_secrets
@@ -97,6 +98,8 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
     with _step("后台任务 worker"):
         worker.wait_until(lambda: _worker_is_alive(direct, started), others=children)
         web.wait_until(lambda: _answers(f"{options.url}/readyz"), others=children)
+    with _step("公众号菜单 menu"):
+        menu.publish({**os.environ, **environment})
     return children
 
 
