@@ -86,7 +86,9 @@ def _sheet(world: World, fill: _Page) -> Callable[[Request], Awaitable[Response]
         reply = {"call": request.query_params.get("call", ""), "origin": origin}
         values = fill(world, request, origin)
         page = render(values.pop("template"), lang=lang, reply=_script_json(reply), **values)
-        headers = {"Content-Security-Policy": f"frame-ancestors {origin}", "Cache-Control": "no-store"}
+        # The page itself, and around it the phones of the start page, which are frames of this sandbox's own.
+        frames = f"{origin} 'self' http://*.localhost:{world.config.port}"
+        headers = {"Content-Security-Policy": f"frame-ancestors {frames}", "Cache-Control": "no-store"}
         return HTMLResponse(page, headers=headers)
 
     return show
