@@ -4,9 +4,10 @@ vi.mock('@/platform/http', () => ({ sendRequest: vi.fn() }))
 vi.mock('@/platform/origin', () => ({ apiOrigin: () => '' }))
 
 import { sendRequest } from '@/platform/http'
+import { ApiProblem } from './problem'
 import { get, headersFor, identify, post, queryString, randomId, type Identity } from './client'
 
-const who: Identity = { locale: () => 'en', csrfToken: () => 'c', bearer: () => null, onSignedOut: () => undefined }
+const who: Identity = { ready: () => Promise.resolve(), locale: () => 'en', csrfToken: () => 'c', bearer: () => null, onSignedOut: () => undefined }
 
 describe('queryString', () => {
   it('leaves out what is not given and encodes the rest', () => {
@@ -41,6 +42,12 @@ describe('request', () => {
     vi.mocked(sendRequest).mockResolvedValueOnce({ kind: 'answer', status: 401, body: { code: 'accounts.sign_in_required', title: 't', detail: 'd' }, requestId: 'q' })
     await expect(get('/patients')).rejects.toMatchObject({ code: 'accounts.sign_in_required', requestId: 'q' })
     expect(onSignedOut).toHaveBeenCalledOnce()
+  })
+  it('waits for the bootstrap answer and fails with it', async () => {
+    const gone = new ApiProblem(0, 'client.offline', '', '', 'b')
+    identify({ ...who, ready: () => Promise.reject(gone) })
+    await expect(get('/patients')).rejects.toBe(gone)
+    identify(who)
   })
   it('separates no network from no answer in time', async () => {
     vi.mocked(sendRequest).mockResolvedValueOnce({ kind: 'none', timedOut: true })

@@ -13,6 +13,8 @@ export interface Call {
 
 /** What the session knows and every call needs; set once by the session store. */
 export interface Identity {
+  /** Resolves when the bootstrap answer is here (CSRF token, style, clock); rejects with its ApiProblem. */
+  ready: () => Promise<unknown>
   locale: () => string
   csrfToken: () => string | null
   bearer: () => string | null
@@ -20,7 +22,9 @@ export interface Identity {
   onSignedOut: () => void
 }
 
-let identity: Identity = { locale: () => 'zh-CN', csrfToken: () => null, bearer: () => null, onSignedOut: () => undefined }
+let identity: Identity = {
+  ready: () => Promise.resolve(), locale: () => 'zh-CN', csrfToken: () => null, bearer: () => null, onSignedOut: () => undefined,
+}
 
 export function identify(with_: Identity): void {
   identity = with_
@@ -29,6 +33,9 @@ export function identify(with_: Identity): void {
 export const whoAsks = (): Identity => identity
 
 const DEFAULT_TIMEOUT = 12_000
+
+/** The one call that waits for nothing. */
+export const BOOTSTRAP = '/bootstrap'
 
 export function queryString(query: Call['query']): string {
   const parts = Object.entries(query ?? {})
@@ -77,6 +84,7 @@ export function outcome<T>(answer: Answer, requestId: string): T {
  * 2xx, `client.offline` or `client.timeout` (status 0) when no answer arrived. Shows nothing to the user.
  */
 export async function request<T>(method: Method, path: string, call: Call = {}): Promise<T> {
+  if (path !== BOOTSTRAP) await identity.ready()
   const requestId = randomId()
   const answer = await sendRequest({
     method,

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 
-import { get, identify } from '@/api/client'
+import { BOOTSTRAP, get, identify } from '@/api/client'
+import { isProblem } from '@/api/problem'
 import type { Bootstrap, Me, Patient } from '@/api/types'
 import { currentChannel } from '@/platform/origin'
 import { goSignIn } from '@/platform/signin'
@@ -29,6 +30,7 @@ export const useSession = defineStore('session', {
     connect() {
       const preferences = usePreferences()
       identify({
+        ready: () => this.ready(),
         locale: () => preferences.locale,
         csrfToken: () => this.bootstrap?.csrf_token ?? null,
         bearer: () => readStored<string>(TOKEN),
@@ -43,7 +45,7 @@ export const useSession = defineStore('session', {
     async fetch(): Promise<Bootstrap> {
       const asked = Date.now()
       try {
-        const bootstrap = await get<Bootstrap>('/bootstrap', { channel: currentChannel() })
+        const bootstrap = await get<Bootstrap>(BOOTSTRAP, { channel: currentChannel() })
         this.bootstrap = bootstrap
         this.failure = null
         this.skew = Date.parse(bootstrap.server_time) - (asked + Date.now()) / 2
@@ -61,11 +63,28 @@ export const useSession = defineStore('session', {
     now(): number {
       return Date.now() + this.skew
     },
-    /** True when somebody is signed in; otherwise the phone leaves for the sign-in page and comes back here. */
+    /**
+     * False when nobody is signed in: the phone then leaves for the sign-in page and comes back here. When that cannot
+     * be known (no answer), true: what the page reads next fails in its own place, with a way to try again.
+     */
     async requireMe(): Promise<boolean> {
-      const { me } = await this.ready()
-      if (!me) this.leave()
-      return me !== null
+      try {
+        const { me } = await this.ready()
+        if (!me) this.leave()
+        return me !== null
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        return true
+      }
+    },
+    /** Who is signed in, or null; also null when the server gives no answer. */
+    async whoAmI(): Promise<Me | null> {
+      try {
+        return (await this.ready()).me
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        return null
+      }
     },
     setDefaultPatient(patient: Patient | null) {
       if (this.bootstrap?.me) this.bootstrap.me.default_patient = patient
