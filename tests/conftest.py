@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page
 
 from jiuyi.kit.db import Db
+from tests.support import chromium
 from tests.support.clock import AppClock
 from tests.support.databases import Postgres, locked, server
 from tests.support.ports import free_port
@@ -18,6 +20,22 @@ from tests.support.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from tests.support.live import Live, Processes
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests cannot run without a browser; `pytest_terminal_summary` says so aloud."""
+    if chromium.executable() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = [one for one in terminalreporter.stats.get("skipped", []) if chromium.MISSING in str(one.longrepr)]
+    if left_out:
+        terminalreporter.write_line(f"BROWSER TESTS NOT RUN: {len(left_out)}: {chromium.MISSING}", red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
@@ -116,3 +134,24 @@ def processes(dsn: str, sandbox: Sandbox, product_port: int, tmp_path: Path) -> 
     from tests.support.live import Processes, environment
 
     return Processes(environment(dsn, sandbox), product_port, tmp_path)
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium. Mark the test `browser`."""
+    async with chromium.browser() as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page on a phone-sized screen, in Chinese, that fails the test on an error in the page's own code."""
+    context = await browser.new_context(
+        viewport=chromium.PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, locale="zh-CN"
+    )
+    opened = await context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    await context.close()
+    assert not errors, f"errors in the page: {errors}"

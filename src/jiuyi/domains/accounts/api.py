@@ -93,9 +93,10 @@ async def finish(
         Cookie(key=SESSION_COOKIE, value=opened.token, path="/", httponly=True, secure=web.secure, samesite="lax"),
         Cookie(key=_STATE_COOKIE, value="", path=_HOME, max_age=0, httponly=True, secure=web.secure, samesite="lax"),
     ]
-    return Redirect(
-        quote(pending.to, safe="/#?&=%:~-._,;@!'()*+[]"), cookies=cookies, headers={"cache-control": "no-store"}
-    )
+    # A browser carries a fragment through redirects until one names its own: WeChat's "#wechat_redirect" would
+    # arrive at the pages' router as an unknown page.
+    to = pending.to if "#" in pending.to else f"{pending.to}#/"
+    return Redirect(quote(to, safe="/#?&=%:~-._,;@!'()*+[]"), cookies=cookies, headers={"cache-control": "no-store"})
 
 
 def _pending(request: Request[Any, Any, Any]) -> _Pending | None:
