@@ -27,8 +27,9 @@ from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.jobs import Jobs
 from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.outcomes import NotDone
 from tests.support.clock import AppClock
-from tests.support.memory_channel import MemoryChannel, Sent
+from tests.support.memory_channel import Killed, MemoryChannel, Sent
 
 EVENTS = (OrderPaid, OrderClosed, PaymentReturned, RefundDone, RefundFailed, OrderFrozen)
 _JOBS = "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
@@ -161,16 +162,23 @@ class Desk:
         await self.work()
 
     async def work(self, rounds: int = 20) -> None:
-        """Run every job that is due or deferred, each one twice, until there is none."""
+        """Run every job, each one twice, until there is none. One that fails is gone: its worker died with it."""
+        wrong: list[Exception] = []
         for _ in range(rounds):
             async with self.db.tx() as tx:
                 found = await tx.all(_Job, _JOBS)
                 await tx.run(_DROP, ([job.id for job in found],))
             if not found:
-                return
+                break
             for job in found:
-                await self._run(job)
-        raise AssertionError("the jobs do not come to an end")
+                try:
+                    await self._run(job)
+                except (NotDone, Killed) as error:
+                    wrong.append(error)
+        else:
+            raise AssertionError("the jobs do not come to an end")
+        if wrong:
+            raise wrong[0]
 
     async def _run(self, job: _Job) -> None:
         function = self.jobs.functions[job.task_name]
