@@ -32,6 +32,7 @@ from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.notifications import api as notifications_api
+from jiuyi.domains.payments import api as payments_api
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import EXCEPTION_HANDLERS, PUBLIC, Envelope, principal_of
@@ -44,6 +45,7 @@ DOMAIN_ROUTES: list[Any] = [
     *notifications_api.ROUTES,
     *catalog_api.ROUTES,
     *booking_api.ROUTES,
+    *payments_api.ROUTES,
     *home_api.ROUTES,
 ]
 

@@ -16,14 +16,14 @@ SELECT o.id, o.no, o.kind, o.subject_kind, o.subject_id, o.account_id, o.patient
        coalesce(o.expires_at <= app_now(), false) AS overdue,
        EXISTS (SELECT 1 FROM payments.attempt a WHERE a.order_id = o.id AND a.state = 'paying') AS paying,
        EXISTS (SELECT 1 FROM payments.refund r WHERE r.order_id = o.id AND r.state = 'failed') AS refund_failed,
-       p.paid_at, p.channel,
+       p.paid_at, p.channel, p.method,
        coalesce(s.received_fen, 0) AS received_fen, coalesce(s.paid_fen, 0) AS paid_fen,
        coalesce(s.asked_fen, 0) AS asked_fen, coalesce(s.refunded_fen, 0) AS refunded_fen,
        coalesce(s.returned_fen, 0) AS returned_fen
 FROM payments.orders o
 LEFT JOIN LATERAL (SELECT * FROM payments.sums WHERE order_id = o.id) s ON true
 LEFT JOIN LATERAL (
-    SELECT a.paid_at, a.channel FROM payments.attempt a WHERE a.order_id = o.id AND a.state = 'paid'
+    SELECT a.paid_at, a.channel, a.method FROM payments.attempt a WHERE a.order_id = o.id AND a.state = 'paid'
     ORDER BY (a.verdict = 'accepted') DESC, a.seq LIMIT 1
 ) p ON true
 """

@@ -32,6 +32,7 @@ from jiuyi.domains.payments.service.refunds import (
     request_refund,
     retry_refund,
 )
+from jiuyi.domains.payments.service.views import order_view, payment_records
 
 __all__ = [
     "absent",
@@ -48,8 +49,10 @@ __all__ = [
     "looked",
     "open_order",
     "order",
+    "order_view",
     "orders",
     "payment_notice",
+    "payment_records",
     "prepare_refused",
     "prepare_unknown",
     "prepared",

@@ -51,6 +51,7 @@ class Order(msgspec.Struct, frozen=True):
     refund_failed: bool
     paid_at: datetime | None
     channel: str | None
+    method: str | None
     received_fen: int
     paid_fen: int
     asked_fen: int
