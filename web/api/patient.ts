@@ -189,6 +189,7 @@ export interface components {
       stop_reason: string | null
       releases_at: string | null
       note: string
+      mdt_team_id?: string | null
     }
     Clinics: {
       dates: components['schemas']['ClinicDate'][]
@@ -213,12 +214,14 @@ export interface components {
     Finding: { code: string; title: string; detail: string }
     AgreementRef: { id: string; title: string; text: string }
     FeeItem: { name: string; name_en: string; fen: number }
+    PatientBrief: { id: string; name: string; card_no: string | null }
     Preview: {
-      ticket: string
-      ticket_expires_at: string
+      /** Null when there are blocks. */
+      ticket: string | null
+      ticket_expires_at: string | null
       clinic: components['schemas']['Clinic']
       slot: components['schemas']['Slot']
-      patient: components['schemas']['Patient']
+      patient: components['schemas']['PatientBrief']
       fee_fen: number
       fee_items: components['schemas']['FeeItem'][]
       insurance: { kind: string; note: string }
@@ -259,7 +262,7 @@ export interface components {
       state: components['schemas']['AppointmentState']
       state_title: string
       state_detail: string
-      patient: { id: string; name: string; card_no: string | null }
+      patient: components['schemas']['PatientBrief']
       clinic: components['schemas']['Clinic']
       slot: components['schemas']['Slot']
       visit_kind: components['schemas']['VisitKind'] | null
@@ -283,6 +286,7 @@ export interface components {
       timeline: components['schemas']['TimelineEntry'][]
       refund: components['schemas']['AppointmentRefund'] | null
       offers: components['schemas']['Offer'][]
+      mdt_application_id?: string | null
     }
 
     MdtDocumentWanted: { code: string; title: string; title_en: string; required: boolean }
@@ -291,9 +295,10 @@ export interface components {
       name: string
       name_en: string
       disease: string
+      disease_en: string
       intro: string
       intro_en: string
-      departments: string[]
+      departments: components['schemas']['NamedRef'][]
       members: Pick<components['schemas']['Doctor'], 'id' | 'name' | 'name_en' | 'title' | 'title_en' | 'department_name' | 'department_name_en' | 'portrait'>[]
       fee_fen: number
       campus: components['schemas']['NamedRef']
@@ -302,8 +307,9 @@ export interface components {
     MdtDocument: { id: string; name: string; size: number; content_type: string }
     MdtApplication: {
       id: string
+      number: string
       team: components['schemas']['MdtTeam']
-      patient: { id: string; name: string; card_no?: string | null }
+      patient: components['schemas']['PatientBrief']
       summary: string
       documents: components['schemas']['MdtDocument'][]
       state: 'submitted' | 'more_wanted' | 'accepted' | 'declined' | 'booked' | 'withdrawn'

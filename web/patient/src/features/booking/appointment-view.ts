@@ -45,27 +45,18 @@ export function moneySentence(appointment: Appointment, t: Texts, locale: Locale
   }
 }
 
-type NextKey = keyof Texts['booking']['facts']['next']
-
-function nextKey(state: AppointmentState): NextKey {
-  if (state.startsWith('not_booked')) return 'not_booked'
-  if (state.startsWith('stopped')) return 'stopped'
-  if (state === 'checked_in' || state === 'called' || state === 'passed') return 'booked'
-  return state as NextKey
-}
-
-export interface ThreeFacts { happened: string; charged: string; good: boolean; next: string }
+export interface ThreeFacts { happened: string; charged: string | null; good: boolean; next: string | null }
 
 /**
- * The three facts in their order. The server's detail is used line by line when it has three lines; else it says what
- * happened and the rest follows from the state and the money.
+ * The three facts in their order, from the lines of the server's detail. A detail in one piece already says all three:
+ * it stands alone then, so that nothing is said twice.
  */
 export function threeFacts(appointment: Appointment, t: Texts, locale: Locale): ThreeFacts {
-  const lines = appointment.state_detail.split('\n').map((line) => line.trim()).filter(Boolean)
+  const [happened, charged, ...next] = appointment.state_detail.split('\n').map((line) => line.trim()).filter(Boolean)
   const paid = moneySentence(appointment, t, locale)
-  const [first, second, third] = lines
-  if (first && second && third) return { happened: first, charged: second, good: paid.good, next: third }
-  return { happened: first ?? appointment.state_title, charged: paid.text, good: paid.good, next: t.booking.facts.next[nextKey(appointment.state)] }
+  if (happened && charged && next.length) return { happened, charged, good: paid.good, next: next.join('\n') }
+  if (!happened) return { happened: appointment.state_title, charged: paid.text, good: paid.good, next: null }
+  return { happened: [happened, charged].filter(Boolean).join('\n'), charged: null, good: paid.good, next: null }
 }
 
 /** 08:00–09:15 of the check-in window, or empty. */

@@ -121,8 +121,9 @@ describe('appointments', () => {
   })
   it('give three facts, the server’s where it gives three', () => {
     expect(threeFacts(appointment({ state_detail: 'a\nb\nc' }), zh, 'zh-CN')).toMatchObject({ happened: 'a', charged: 'b', next: 'c' })
-    const own = threeFacts(appointment({ state: 'not_booked_refunded', state_detail: '付款到账时已过保留时间。', pay_state: 'refunded', refunded_fen: 1500 }), zh, 'zh-CN')
-    expect(own).toMatchObject({ happened: '付款到账时已过保留时间。', good: true, next: '可以换个时段。这次不记爽约。' })
+    const whole = threeFacts(appointment({ state_detail: '已付的费用全额原路退回。' }), zh, 'zh-CN')
+    expect(whole).toMatchObject({ happened: '已付的费用全额原路退回。', charged: null, next: null })
+    expect(threeFacts(appointment({ pay_state: 'none' }), zh, 'zh-CN')).toMatchObject({ happened: '约好了', charged: '没有扣费。', good: true })
   })
   it('show the check-in window and the number in groups', () => {
     expect(checkInSpan(appointment({ check_in_from: '2026-11-25T08:00:00+08:00', check_in_to: '2026-11-25T09:15:00+08:00' }))).toEqual({ from: '08:00', to: '09:15' })

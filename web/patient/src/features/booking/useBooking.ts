@@ -48,7 +48,7 @@ export function useBooking(wish: () => Wish) {
 
   async function freshTicket(): Promise<string | null> {
     const shown = preview.data.value
-    if (shown && Date.parse(shown.ticket_expires_at) - session.now() > TICKET_MARGIN) return shown.ticket
+    if (shown?.ticket && shown.ticket_expires_at && Date.parse(shown.ticket_expires_at) - session.now() > TICKET_MARGIN) return shown.ticket
     const renewed = await preview.load()
     return renewed && renewed.blocks.length === 0 ? renewed.ticket : null
   }
