@@ -1,5 +1,6 @@
 """Our processes as children: started, waited for, watched, stopped, and quoted when they die."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -68,9 +69,9 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
 
     def wait(self, seconds: float = STOP_SECONDS) -> None:
-        try:
+        """Until it has ended, and nothing of it is left: a killed server's own children would keep its port."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            # Its own children too: the session is its process group.
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # the session is its process group
+        self._process.wait()
