@@ -348,7 +348,8 @@ export interface components {
       channel_name: string | null
       refunds: components['schemas']['OrderRefund'][]
     }
-    PaymentAttempt: { payment_id: string; state: string; invoke: Record<string, string> }
+    /** `invoke` opens the cashier; null when there is nothing (more) to open. */
+    PaymentAttempt: { payment_id: string; state: string; invoke: Record<string, string> | null }
     PaymentRecord: {
       order_id: string
       no: string

@@ -61,10 +61,10 @@ async def _finish(product: Product, door: Door, user: ChannelUser, to: str = "/w
 
 async def test_a_person_comes_back_to_the_page_they_wanted(product: Product, door: Door) -> None:
     http = product.visitor()
-    state = await _begin(http, "/w/#/pages/appointment/detail?id=1")
+    state = await _begin(http, "/w/#/pages/booking/appointment?id=1")
     door.codes["c1"] = ChannelUser("openid-1", "陈小花🌸")
     answer = await http.get("/w/signed-in", params={"code": "c1", "state": state})
-    assert (answer.status_code, answer.headers["location"]) == (302, "/w/#/pages/appointment/detail?id=1")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/w/#/pages/booking/appointment?id=1")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie

@@ -117,7 +117,7 @@ async def test_a_delivery_goes_once_even_when_its_job_runs_twice_at_once(product
     (_, template, values, url) = next(iter(carrier.letters.values()))
     assert template == "booked"
     assert values["time"] == "2026年11月25日 09:00"
-    assert url.startswith("https://h5.example/w/#/pages/appointment/detail?id=")
+    assert url.startswith("https://h5.example/w/#/pages/booking/appointment?id=")
     assert [state for _, state in await _deliveries(product)] == ["sent"]
 
 

@@ -17,9 +17,9 @@ from jiuyi.kit.outcomes import Refused, Unanswered, Unreachable
 _log = structlog.get_logger("jiuyi.notifications")
 _WHO = "system:notifications"
 _PAGE_PATHS = {
-    "appointment": "#/pages/appointment/detail?id=",
+    "appointment": "#/pages/booking/appointment?id=",
     "mdt_application": "#/pages/mdt/application?id=",
-    "patient_bindings": "#/pages/patient/bindings?id=",
+    "patient_bindings": "#/pages/patients/bindings?id=",
     "order": "#/pages/pay/result?id=",
 }
 

@@ -10,7 +10,7 @@ export interface Entry { name: EntryName; icon: IconName; feature: string; group
 /** Every service this frontend has a page for. What is shown is decided by the features of the channel. */
 export const ENTRIES: readonly Entry[] = [
   { name: 'departments', icon: 'dept', feature: 'F02', group: 'clinic', page: '/pages/booking/departments' },
-  { name: 'doctors', icon: 'doctor', feature: 'F02', group: 'clinic', page: '/pages/booking/index' },
+  { name: 'doctors', icon: 'doctor', feature: 'F02', group: 'clinic', page: '/pages/booking/departments', query: { focus: '1' } },
   { name: 'special', icon: 'vip', feature: 'F02', group: 'clinic', page: '/pages/booking/departments', query: { clinic_kind: 'special' } },
   { name: 'mdt', icon: 'mdt', feature: 'F02', group: 'clinic', page: '/pages/mdt/teams' },
   { name: 'patients', icon: 'family', feature: 'F01', group: 'mine', page: '/pages/patients/index' },

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+
+vi.mock('@/stores/preferences', () => ({ usePreferences: () => ({ locale: 'zh-CN' }) }))
 
 import type { Appointment, Order } from '@/api/types'
+import { texts } from '@/i18n'
+import { orderFace } from './order-view'
 import { shouldAsk, verdict } from './polling'
 
 const order = (state: Order['state']) => ({ state } as Order)
@@ -26,5 +30,14 @@ describe('verdict', () => {
     expect(verdict(order('paid'), appointment('booked'))).toBe('settled')
     expect(verdict(order('refunded'), appointment('not_booked_refunded'))).toBe('settled')
     expect(verdict(order('unpaid'), appointment('awaiting_payment'))).toBe('unpaid')
+  })
+})
+
+describe('verdict on an order', () => {
+  it('has words for every state', () => {
+    const states: Order['state'][] = ['unpaid', 'paying', 'paid', 'closing', 'closed', 'refunding', 'partly_refunded', 'refunded']
+    for (const state of states) expect(orderFace(state, texts('zh-CN')).title, state).not.toBe('')
+    expect(orderFace('paid', texts('zh-CN'))).toEqual({ title: '支付成功', tone: 'ok', icon: 'check' })
+    expect(orderFace('paying', texts('zh-CN')).tone).toBe('warn')
   })
 })

@@ -29,13 +29,13 @@ export function usePayment() {
       const bootstrap = await session.ready()
       await loadWechatSdk(bootstrap.sdk.wechat_js_url)
       const attempt = await startPayment(orderId, payMethod(bootstrap.channel), key)
-      const said = await openCashier(attempt.invoke)
+      const said = attempt.invoke ? await openCashier(attempt.invoke) : 'unknown'
       // Each opening of the cashier is an act of its own; a lost answer to the call above is not.
       key = randomId()
       if (said === null) notice.value = { title: t.value.pay.noCashier, detail: '' }
       else if (said === 'cancelled') {
         notice.value = { title: t.value.pay.cancelled, detail: '' }
-        await checkOrder(orderId)
+        await checkOrder(orderId, 'cancelled')
       } else goInstead('/pages/pay/processing', { order: orderId })
     } catch (error) {
       if (!isProblem(error)) throw error
