@@ -32,6 +32,7 @@ from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.notifications import api as notifications_api
+from jiuyi.domains.patients import api as patients_api
 from jiuyi.domains.payments import api as payments_api
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
@@ -43,6 +44,7 @@ MOST_BODY = 6 * 1024 * 1024
 DOMAIN_ROUTES: list[Any] = [
     *accounts_api.ROUTES,
     *notifications_api.ROUTES,
+    *patients_api.ROUTES,
     *catalog_api.ROUTES,
     *booking_api.ROUTES,
     *payments_api.ROUTES,

@@ -6,6 +6,7 @@ from typing import Any
 
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
+from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
@@ -31,6 +32,8 @@ from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
 from jiuyi.domains.notifications import jobs as notifications_jobs
+from jiuyi.domains.patients import jobs as patients_jobs
+from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
 from jiuyi.domains.payments import settings as payments_settings
 from jiuyi.domains.payments.ports import Channels
@@ -52,6 +55,7 @@ from jiuyi.wire.http import Caller
 KNOBS: tuple[Knob[Any], ...] = (
     *codes_settings.KNOBS,
     *accounts_settings.KNOBS,
+    *patients_settings.KNOBS,
     *catalog_settings.KNOBS,
     *payments_settings.KNOBS,
     *booking_settings.KNOBS,
@@ -182,6 +186,7 @@ def _connect_adapters(parts: Parts) -> None:
     messages = TemplateMessages(account, oa.template_ids(), oa.template_fields_by_role())
     notifications_jobs.register(
         parts.jobs,
+        parts.subscriptions,
         db=parts.db,
         vault=parts.vault,
         channels={Channel.WECHAT_OA: messages},
@@ -189,6 +194,7 @@ def _connect_adapters(parts: Parts) -> None:
         base_url=settings.web.public_url.rstrip("/"),
     )
     parts.ports |= {"sdk": Sdk(oa.js_sdk_url), "wechat_sign_in": account, "wechat_page": account, "sms": sender}
+    parts.ports["patient_files"] = HisPatientFiles(parts.door)
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
     _connect_payments(parts)
@@ -219,6 +225,9 @@ def _register(parts: Parts) -> None:
     audit_jobs.register(parts.jobs, db=parts.db)
     codes_jobs.register(parts.jobs, db=parts.db)
     accounts_jobs.register(parts.jobs, db=parts.db, vault=parts.vault)
+    patients_jobs.register(
+        parts.jobs, db=parts.db, vault=parts.vault, knobs=parts.knobs, patient_files=parts.ports["patient_files"]
+    )
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     booking_jobs.register(
         parts.jobs,

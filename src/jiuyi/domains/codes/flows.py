@@ -20,6 +20,11 @@ PHONE = "codes.code.phone"
 _log = structlog.get_logger("jiuyi.codes")
 
 
+def normal_phone(text: str) -> str:
+    """A mobile number in the form that `prove` returns it. Raises `PhoneInvalid`."""
+    return rules.normal_phone(text)
+
+
 async def send(
     db: Db,
     sms: SmsSender,

@@ -7,17 +7,21 @@ from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.notifications import flows, repository, service
 from jiuyi.domains.notifications.ports import ChannelSender, PhoneSender
 from jiuyi.domains.notifications.types import DeliveryState
+from jiuyi.domains.patients.events import BindingAdded
 from jiuyi.kit import inbox
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
+from jiuyi.kit.events import Subscriptions
 from jiuyi.kit.jobs import Jobs
 from jiuyi.kit.moves import move
 
 RECEIPT = "notifications.receipt"
+BINDING_ADDED = "notifications.binding_added"
 
 
 def register(
     jobs: Jobs,
+    subscriptions: Subscriptions,
     *,
     db: Db,
     vault: Vault,
@@ -43,6 +47,10 @@ def register(
                 )
             await inbox.mark_handled(tx, notice.id)
 
+    async def binding_added(binding_id: str) -> None:
+        async with db.tx() as tx:
+            await service.tell_of_binding(tx, vault, UUID(binding_id))
+
     async def rescue() -> None:
         async with db.tx() as tx:
             for delivery_id in await repository.stuck(tx):
@@ -57,4 +65,6 @@ def register(
 
     jobs.add(service.DELIVER, deliver)
     jobs.add(RECEIPT, receipt)
+    jobs.add(BINDING_ADDED, binding_added)
+    subscriptions.subscribe(BindingAdded, BINDING_ADDED)
     jobs.every("notifications.rescue", 600, rescue)

@@ -10,6 +10,7 @@ from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, Principal
 from jiuyi.domains.notifications import repository, rules
 from jiuyi.domains.notifications.types import Kind, Link, Message, MessageView, Way
+from jiuyi.domains.patients import service as patients
 from jiuyi.kit import pages
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
@@ -56,6 +57,18 @@ async def tell(
             sms_params=[],
         )
     return message_id
+
+
+async def tell_of_binding(tx: Tx, vault: Vault, binding_id: UUID) -> None:
+    """Tell every other account bound to the patient, and the phone on file; quiet when they were told before."""
+    added = await patients.new_binding(tx, vault, binding_id)
+    if added is None:
+        return
+    at = added.bound_at.isoformat()
+    params = {"patient": added.patient_name, "account": added.account_label, "time": at}
+    for account_id in added.accounts:
+        await tell(tx, account_id, Kind.BINDING, "patient", added.patient_id, params)
+    await tell_phone(tx, vault, added.phone, "binding", (added.patient_name, rules.moment(at, "zh")))
 
 
 async def tell_phone(tx: Tx, vault: Vault, phone: str, template: str, params: tuple[str, ...]) -> None:

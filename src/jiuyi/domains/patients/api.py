@@ -1,0 +1,201 @@
+"""Routes: the account's patients, verifications, who is bound, the card."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post
+
+from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.codes.ports import SmsSender
+from jiuyi.domains.codes.types import CodeView
+from jiuyi.domains.patients import flows, service
+from jiuyi.domains.patients.ports import PatientFiles
+from jiuyi.domains.patients.rules import FormIn
+from jiuyi.domains.patients.types import (
+    AccessView,
+    BindingsView,
+    CardView,
+    PatientView,
+    Relation,
+    VerificationView,
+    Way,
+)
+from jiuyi.kit.clock import Clock
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.http import PATIENT, Given, WebAddress, language
+from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.pages import Items
+
+
+class PatientIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What may be changed about a patient."""
+
+    is_default: bool = False
+    relation: Relation | None = None
+
+
+class CodeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The way by which a code is wanted."""
+
+    way: Way
+
+
+class ProofIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A code as typed; `code_id` for SMS."""
+
+    way: Way
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    code_id: UUID | None = None
+
+
+@get("/api/patients", **PATIENT)
+async def list_patients(tx: Tx, vault: Vault, clock: Clock, principal: Principal) -> Items[PatientView]:
+    """The account's patients, the default one first."""
+    return Items(await service.patients_page(tx, vault, clock, principal))
+
+
+@get("/api/patients/{patient_id:uuid}", **PATIENT)
+async def read_patient(tx: Tx, vault: Vault, clock: Clock, principal: Principal, patient_id: UUID) -> PatientView:
+    """One patient."""
+    return await service.patient_page(tx, vault, clock, principal, patient_id)
+
+
+@patch("/api/patients/{patient_id:uuid}", **PATIENT)
+async def change_patient(
+    tx: Tx, vault: Vault, clock: Clock, principal: Principal, patient_id: UUID, data: PatientIn
+) -> PatientView:
+    """Make the patient the default, or correct the relation."""
+    changed = await service.change_patient(
+        tx, clock, principal, patient_id, make_default=data.is_default, relation=data.relation
+    )
+    return service.patient_view(vault, clock, changed)
+
+
+@delete("/api/patients/{patient_id:uuid}", **PATIENT, status_code=204)
+async def unbind(tx: Tx, principal: Principal, patient_id: UUID) -> None:
+    """Give a patient up."""
+    await service.unbind(tx, principal, patient_id)
+
+
+@post("/api/patients/verifications", **PATIENT, status_code=201)
+async def verify(
+    db: Db,
+    patient_files: Given[PatientFiles],
+    vault: Vault,
+    knobs: Knobs,
+    clock: Clock,
+    principal: Principal,
+    web: WebAddress,
+    request: Request[Any, Any, Any],
+    data: FormIn,
+) -> VerificationView:
+    """Look a file up, or prepare a new one; answers with the ways to prove control."""
+    ip = web.client_ip(request)
+    return await flows.verify(db, patient_files, vault, knobs, clock, by=principal, form=data, ip=ip)
+
+
+@post("/api/patients/verifications/{verification_id:uuid}/code", **PATIENT, status_code=200)
+async def send_code(
+    db: Db,
+    sms: Given[SmsSender],
+    vault: Vault,
+    knobs: Knobs,
+    principal: Principal,
+    web: WebAddress,
+    request: Request[Any, Any, Any],
+    verification_id: UUID,
+    data: CodeIn,
+) -> CodeView:
+    """Send an SMS code."""
+    ip = web.client_ip(request)
+    return await flows.send_code(
+        db, sms, vault, knobs, by=principal, verification_id=verification_id, way=data.way, ip=ip
+    )
+
+
+@post("/api/patients/verifications/{verification_id:uuid}/proof", **PATIENT, status_code=201)
+async def prove(
+    db: Db,
+    patient_files: Given[PatientFiles],
+    vault: Vault,
+    knobs: Knobs,
+    clock: Clock,
+    principal: Principal,
+    web: WebAddress,
+    request: Request[Any, Any, Any],
+    verification_id: UUID,
+    data: ProofIn,
+) -> PatientView:
+    """Prove control: the file is bound or opened."""
+    return await flows.prove(
+        db,
+        patient_files,
+        vault,
+        knobs,
+        clock,
+        by=principal,
+        verification_id=verification_id,
+        way=data.way,
+        code_id=data.code_id,
+        code=data.code,
+        ip=web.client_ip(request),
+    )
+
+
+@get("/api/patients/{patient_id:uuid}/bindings", **PATIENT)
+async def list_bindings(
+    tx: Tx,
+    vault: Vault,
+    knobs: Knobs,
+    clock: Clock,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    patient_id: UUID,
+) -> BindingsView:
+    """Who is bound to the patient."""
+    return await service.bindings_view(tx, vault, knobs, clock, principal, patient_id, language(request))
+
+
+@post("/api/patients/{patient_id:uuid}/bindings/{binding_id:uuid}/confirm", **PATIENT, status_code=204)
+async def confirm_binding(tx: Tx, clock: Clock, principal: Principal, patient_id: UUID, binding_id: UUID) -> None:
+    """Say that this binding is known."""
+    await service.confirm(tx, clock, principal, patient_id, binding_id)
+
+
+@delete("/api/patients/{patient_id:uuid}/bindings/{binding_id:uuid}", **PATIENT, status_code=204)
+async def revoke_binding(tx: Tx, clock: Clock, principal: Principal, patient_id: UUID, binding_id: UUID) -> None:
+    """End a binding at once."""
+    await service.revoke(tx, clock, principal, patient_id, binding_id)
+
+
+@get("/api/patients/{patient_id:uuid}/accesses", **PATIENT)
+async def list_accesses(
+    tx: Tx, vault: Vault, clock: Clock, principal: Principal, request: Request[Any, Any, Any], patient_id: UUID
+) -> Items[AccessView]:
+    """Who looked at the patient's data."""
+    return Items(await service.accesses(tx, vault, clock, principal, patient_id, language(request)))
+
+
+@get("/api/patients/{patient_id:uuid}/card", **PATIENT)
+async def show_card(tx: Tx, vault: Vault, principal: Principal, patient_id: UUID) -> Response[CardView]:
+    """The clear card number, to be scanned."""
+    shown = await service.card(tx, vault, principal, patient_id)
+    return Response(shown, headers={"cache-control": "no-store", "pragma": "no-cache"})
+
+
+ROUTES = [
+    list_patients,
+    read_patient,
+    change_patient,
+    unbind,
+    verify,
+    send_code,
+    prove,
+    list_bindings,
+    confirm_binding,
+    revoke_binding,
+    list_accesses,
+    show_card,
+]

@@ -1,0 +1,50 @@
+"""Use cases of patients inside one transaction.
+
+For other domains: `access_patient` is the only door from an id in a request to a patient; `bound_patients` lists an
+account's; `patient_view` masks one; `clear` opens what a call to the HIS needs; `note_access` records that somebody
+looked; `new_binding` says whom to tell about a binding; `limits` is what pages announce.
+"""
+
+from jiuyi.domains.patients.service.access import (
+    Clear,
+    access_patient,
+    accesses,
+    bound_patients,
+    card,
+    clear,
+    note_access,
+    patient_page,
+    patients_page,
+)
+from jiuyi.domains.patients.service.bindings import (
+    bindings_view,
+    change_patient,
+    confirm,
+    limits,
+    new_binding,
+    revoke,
+    unbind,
+)
+from jiuyi.domains.patients.service.views import patient_view, pending_view, verification_view
+
+__all__ = [
+    "Clear",
+    "access_patient",
+    "accesses",
+    "bindings_view",
+    "bound_patients",
+    "card",
+    "change_patient",
+    "clear",
+    "confirm",
+    "limits",
+    "new_binding",
+    "note_access",
+    "patient_page",
+    "patient_view",
+    "patients_page",
+    "pending_view",
+    "revoke",
+    "unbind",
+    "verification_view",
+]
