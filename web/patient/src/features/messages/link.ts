@@ -9,7 +9,7 @@ export function messagePage(link: Message['link']): { page: string; query: Recor
     bindings: '/pages/patients/bindings', mdt_application: '/pages/mdt/application', mdt: '/pages/mdt/application',
   }
   const page = pages[link.page] ?? (link.page.startsWith('/pages/') ? link.page : null)
-  return page ? { page, query: { id: link.id } } : null
+  return page ? { page, query: { [link.page === 'order' ? 'order' : 'id']: link.id } } : null
 }
 
 const ICONS: [RegExp, IconName][] = [
