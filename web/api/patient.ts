@@ -26,7 +26,7 @@ export interface components {
       icp: string
     }
     HomeBlock: { block: string; variant: string }
-    Notice: { id: string; title: string; at: string }
+    Notice: { id: string; title: string; title_en?: string; at: string }
     Limits: {
       patients_max: number
       adds_per_30_days: number

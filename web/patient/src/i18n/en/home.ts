@@ -57,7 +57,7 @@ export const home: typeof zh = {
   },
   block: { home: 'Today’s visit and your doctors' },
   footer: {
-    official: 'Check the channel', privacy: 'Privacy policy', agreement: 'Terms of service',
+    official: 'Check the channel', privacy: 'Privacy policy', rules: 'Booking rules',
     legal: 'Booking is free of any service fee. Use the official service only; beware of imitations.',
   },
   offline: {

@@ -55,7 +55,7 @@ export const home = {
   },
   block: { home: '今天的就诊和关注的医生' },
   footer: {
-    official: '官方渠道核验', privacy: '隐私政策', agreement: '服务协议',
+    official: '官方渠道核验', privacy: '隐私政策', rules: '预约规则',
     legal: '本服务不收取任何预约手续费。请认准官方入口，谨防仿冒。',
   },
   offline: {

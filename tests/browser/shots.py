@@ -1,0 +1,136 @@
+"""`python -m tests.browser.shots build/shots [--only home,me] [--modes zh,en]`: a picture of every screen.
+
+Starts a demo of its own, lives through the story (story.py), opens every screen of screens.py in every mode, checks it
+(checks.py) and writes the pictures and a gallery. Ends with 1 when anything is wrong on any screen.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.browser import demo, gallery
+from tests.browser.checks import AXE, Watch, inaccessible, sideways
+from tests.browser.chromium import browser
+from tests.browser.gallery import Taken
+from tests.browser.screens import ACCOUNT, ALL_MODES, BOOKING, LOOKS, Mode, Screen
+from tests.browser.story import prepare
+from tests.browser.visitor import Visitor
+
+SCREENS = (*ACCOUNT, *BOOKING)
+HEIGHT = 812
+SCALE = 1.5
+REACH_MILLISECONDS = 10_000
+SIGNED_IN = ("p1", "p6")
+
+
+class Studio:
+    """The phones of the story, each signed in once; their cookies are given to every picture."""
+
+    def __init__(self, chromium: Browser, running: demo.Demo, out: Path) -> None:
+        self.chromium = chromium
+        self.demo = running
+        self.out = out
+        self.facts: dict[str, str] = {}
+        self.cookies: dict[str, object] = {}
+
+    def live(self) -> None:
+        """Everything that has happened before the pictures."""
+        for key in SIGNED_IN:
+            context = self.chromium.new_context(locale="zh-CN")
+            visitor = Visitor(self.demo, key, context)
+            visitor.sign_in()
+            if key == "p1":
+                prepare(visitor)
+                self.facts = visitor.facts
+            self.cookies[key] = context.storage_state()
+            context.close()
+
+    def take(self, screen: Screen, mode: Mode) -> Taken:
+        """One picture; its faults are what the gallery and the exit code tell."""
+        context = self._phone(screen, mode)
+        page = context.new_page()
+        watch = Watch(page, screen.may_refuse)
+        file = f"{screen.key}-{mode}.png"
+        try:
+            faults = self._look(page, screen, mode)
+            _stretch(page, LOOKS[mode].width)
+            page.screenshot(path=self.out / file, full_page=True)
+        except PlaywrightError as error:
+            page.screenshot(path=self.out / file)
+            faults = [f"not reached: {str(error).splitlines()[0]}"]
+        context.close()
+        return Taken(screen, mode, file, [*watch.faults, *faults])
+
+    def _look(self, page: Page, screen: Screen, mode: Mode) -> list[str]:
+        path = screen.path.format(**self.facts)
+        page.goto(f"{self.demo.phone(screen.phone)}/w/#/{path}", wait_until="load")
+        for act in screen.acts:
+            act(page)
+        shown = screen.shows[1 if LOOKS[mode].locale == "en" else 0]
+        page.get_by_text(shown).first.wait_for(state="visible", timeout=REACH_MILLISECONDS)
+        page.wait_for_load_state("networkidle")
+        faults = sideways(page) + inaccessible(page)
+        if not screen.may_refuse and page.locator(".j-problem").count() > 0:
+            faults.append(f"a block failed: {page.locator('.j-problem').first.inner_text()[:160]}")
+        return faults
+
+    def _phone(self, screen: Screen, mode: Mode) -> BrowserContext:
+        look = LOOKS[mode]
+        context = self.chromium.new_context(
+            viewport={"width": look.width, "height": HEIGHT},
+            device_scale_factor=SCALE,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            storage_state=self.cookies.get(screen.phone),  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(REACH_MILLISECONDS)
+        kept = json.dumps({"type": "string", "data": json.dumps({"locale": look.locale, "elder": look.elder})})
+        context.add_init_script(f"localStorage.setItem('jiuyi.preferences', {json.dumps(kept)})")
+        return context
+
+
+def _stretch(page: Page, width: int) -> None:
+    """As high as the page is, so that what sticks to the bottom is drawn there."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(HEIGHT, int(height))})
+    page.wait_for_timeout(100)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every screen is as it must be."""
+    parser = argparse.ArgumentParser(prog="shots")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", default="", help="keys of screens, with commas")
+    parser.add_argument("--modes", default=",".join(ALL_MODES))
+    options = parser.parse_args(arguments)
+    if not AXE.exists():
+        print(f"{AXE} is missing: run `npm ci` in web/patient", file=sys.stderr)
+        return 1
+    wanted = [one for one in SCREENS if not options.only or one.key in options.only.split(",")]
+    modes = [mode for mode in ALL_MODES if mode in options.modes.split(",")]
+    options.out.mkdir(parents=True, exist_ok=True)
+    taken: list[Taken] = []
+    with demo.running() as running, browser() as chromium:
+        studio = Studio(chromium, running, options.out)
+        studio.live()
+        for screen in wanted:
+            for mode in modes:
+                if mode not in screen.modes:
+                    continue
+                one = studio.take(screen, mode)
+                taken.append(one)
+                for fault in one.faults:
+                    print(f"{screen.key} {mode}: {fault}", file=sys.stderr)
+    page = gallery.write(options.out, taken)
+    faults = sum(len(one.faults) for one in taken)
+    print(f"{len(taken)} pictures of {len(wanted)} screens, {faults} faults: {page}")
+    return 1 if faults or not taken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
