@@ -4,7 +4,7 @@ vi.mock('@/stores/preferences', () => ({ usePreferences: () => ({ locale: 'zh-CN
 
 import { ApiProblem } from '@/api/problem'
 import { texts } from '@/i18n'
-import { describeProblem } from './problem-text'
+import { describeProblem, refusalOf } from './problem-text'
 
 const t = texts('zh-CN')
 
@@ -16,5 +16,15 @@ describe('describeProblem', () => {
     const said = describeProblem(new ApiProblem(0, code, '', '', 'r'), t)
     expect(said.title).not.toBe('')
     expect(said.detail).toMatch(/扣费/)
+  })
+})
+
+describe('a refusal of what was typed', () => {
+  const problem = (status: number, fields: { field: string; message: string }[] = []) => new ApiProblem(status, 'codes.wrong', '验证码不对', '还可以试 4 次。', 'r', fields)
+  it('stands under its field', () => {
+    expect(refusalOf(problem(422))).toBe('验证码不对。还可以试 4 次。')
+    expect(refusalOf(problem(422, [{ field: 'code', message: '要 6 位' }]))).toBe('要 6 位')
+    expect(refusalOf(problem(503))).toBe('')
+    expect(refusalOf(problem(0))).toBe('')
   })
 })

@@ -9,3 +9,9 @@ export function describeProblem(problem: ApiProblem, t: Texts): { title: string;
   if (!problem.title) return { title: words.unreadableTitle, detail: words.unreadableDetail }
   return { title: problem.title, detail: problem.detail }
 }
+
+/** What the server says against what was typed, in one line under its field; empty when the fault lies elsewhere. */
+export function refusalOf(problem: ApiProblem): string {
+  if (problem.status < 400 || problem.status >= 500) return ''
+  return problem.fields[0]?.message ?? [problem.title, problem.detail].filter(Boolean).join('。').replace(/。+/g, '。')
+}
