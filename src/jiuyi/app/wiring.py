@@ -6,6 +6,7 @@ from typing import Any
 
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
+from jiuyi.adapters.his.history import HisHistory
 from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.sms.tencent import TencentSms
@@ -195,6 +196,7 @@ def _connect_adapters(parts: Parts) -> None:
     )
     parts.ports |= {"sdk": Sdk(oa.js_sdk_url), "wechat_sign_in": account, "wechat_page": account, "sms": sender}
     parts.ports["patient_files"] = HisPatientFiles(parts.door)
+    parts.ports["history"] = HisHistory(parts.door)
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
     _connect_payments(parts)

@@ -1,17 +1,23 @@
 """Routes of the first page and of the frame around every page."""
 
+from datetime import date, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from jiuyi.domains.accounts.types import Channel, Principal
-from jiuyi.domains.home import service
-from jiuyi.domains.home.types import Agreement, Bootstrap, Limits, Me, Sdk
-from jiuyi.kit.clock import Clock
+from jiuyi.domains.booking.service import announced
+from jiuyi.domains.catalog.service import Directory
+from jiuyi.domains.home import flows, service
+from jiuyi.domains.home.ports import RegistrationHistory
+from jiuyi.domains.home.types import Agreement, Bootstrap, Limits, Me, Registrations, Sdk
+from jiuyi.domains.patients import service as patients
+from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
-from jiuyi.kit.http import PUBLIC, Given, principal_of
+from jiuyi.kit.http import PATIENT, PUBLIC, Given, language, principal_of
 from jiuyi.kit.knobs import Knobs
 
 
@@ -32,12 +38,13 @@ async def bootstrap(
     if isinstance(principal, Principal):
         channel, csrf = principal.channel, principal.csrf
         async with db.tx() as tx:
-            me = await service.me(tx, vault, principal)
-    return service.bootstrap(knobs, clock, channel, _limits(), sdk, me, csrf)
+            me = await service.me(tx, vault, clock, principal)
+    return service.bootstrap(knobs, clock, channel, _limits(knobs), sdk, me, csrf)
 
 
-def _limits() -> Limits:
-    return Limits(patients_max=5, adds_per_30_days=2, hold_minutes=15, window_days=14)
+def _limits(knobs: Knobs) -> Limits:
+    about, booking = patients.limits(knobs), announced.limits(knobs)
+    return Limits(about.patients_max, about.adds_per_30_days, booking.hold_minutes, booking.window_days)
 
 
 @get("/api/agreements/{agreement_id:str}", **PUBLIC("people read it before they agree"), sync_to_thread=False)
@@ -46,4 +53,31 @@ def read_agreement(agreement_id: Annotated[str, Parameter(max_length=60)]) -> Ag
     return service.agreement(agreement_id)
 
 
-ROUTES = [bootstrap, read_agreement]
+@get("/api/records/registrations", **PATIENT)
+async def list_registrations(
+    db: Db,
+    directory: Directory,
+    clock: Clock,
+    history: Given[RegistrationHistory],
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    patient_id: UUID,
+    since: Annotated[date | None, QueryParameter(name="from")] = None,
+    until: Annotated[date | None, QueryParameter(name="to")] = None,
+) -> Registrations:
+    """All of a patient's registrations in the hospital, also those made at a window or elsewhere, newest first."""
+    today = clock.today()
+    return await flows.registrations(
+        db,
+        history,
+        directory,
+        principal,
+        patient_id=patient_id,
+        since=since or today - timedelta(days=730),
+        until=until or today + timedelta(days=120),
+        as_of=local(clock.now()),
+        language=language(request),
+    )
+
+
+ROUTES = [bootstrap, read_agreement, list_registrations]

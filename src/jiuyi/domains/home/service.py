@@ -9,6 +9,7 @@ from jiuyi.domains.home import rules, settings
 from jiuyi.domains.home.errors import AgreementUnknown
 from jiuyi.domains.home.types import Agreement, Bootstrap, Limits, Me, Sdk
 from jiuyi.domains.notifications import service as notifications
+from jiuyi.domains.patients import service as patients
 from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
@@ -35,14 +36,17 @@ def bootstrap(
     )
 
 
-async def me(tx: Tx, vault: Vault, by: Principal) -> Me:
+async def me(tx: Tx, vault: Vault, clock: Clock, by: Principal) -> Me:
     """The signed-in account."""
     view = await accounts.account_view(tx, vault, by)
+    views = await patients.patients_page(tx, vault, clock, by)
     return Me(
         account_id=view.account_id,
         channel=by.channel,
         phone=view.phone,
         language=view.language,
+        patients_count=len(views),
+        default_patient=next((one for one in views if one.is_default), None),
         unread_messages=await notifications.unread(tx, by.account_id),
     )
 

@@ -8,6 +8,7 @@ import msgspec
 
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.catalog.types import DoctorView
+from jiuyi.domains.patients.types import PatientView
 
 _W, _L, _M = Channel.WECHAT_OA, Channel.ALIPAY_LIFE, Channel.ALIPAY_MINI
 _ALL = frozenset({_W, _L, _M})
@@ -84,6 +85,8 @@ class Me(msgspec.Struct):
     channel: Channel
     phone: str | None
     language: str
+    patients_count: int
+    default_patient: PatientView | None
     unread_messages: int
 
 
@@ -124,6 +127,7 @@ class NowItem(msgspec.Struct):
 class Home(msgspec.Struct):
     """The first page's own facts."""
 
+    patient: PatientView | None
     now: list[NowItem]
     favourites: list[DoctorView]
     notices: list[Notice]
