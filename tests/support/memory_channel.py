@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from jiuyi.domains.payments.ports import PAYMENT_NOTICE, REFUND_NOTICE, BalanceShort, NoticeRefused
+from jiuyi.domains.payments.ports import PAYMENT_NOTICE, REFUND_NOTICE, BalanceShort, NoBillYet, NoticeRefused
 from jiuyi.domains.payments.types import (
     CNY,
     BillKind,
@@ -28,6 +28,7 @@ from jiuyi.domains.payments.types import (
     Trade,
     TradeState,
 )
+from jiuyi.kit.clock import local
 from jiuyi.kit.inbox import Notice
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered, Unreachable
 
@@ -169,13 +170,15 @@ class MemoryChannel:
         return Notice(self.system, envelope["id"], kind, facts, body)
 
     async def bill(self, day: date) -> AsyncIterator[BillLine]:
+        if day >= local(self.clock()).date():
+            raise NoBillYet(self.name, "bill", "the day is not over")
         for number, told in list(self.trades.items()):
-            if told.paid_at is not None and told.paid_at.date() == day:
+            if told.paid_at is not None and local(told.paid_at).date() == day:
                 yield BillLine(
                     BillKind.PAYMENT, told.paid_at, number, told.transaction_id or "", told.paid_fen, "SUCCESS"
                 )
         for number, back in list(self.backs.items()):
-            if back.at is not None and back.at.date() == day:
+            if back.at is not None and local(back.at).date() == day:
                 yield BillLine(
                     BillKind.REFUND,
                     back.at,

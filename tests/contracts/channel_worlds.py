@@ -1,0 +1,111 @@
+"""The outside of a payment channel, once in memory and once as the sandbox's WeChat Pay: what people do there."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from jiuyi.adapters.wechat.pay import WechatPay
+from jiuyi.domains.payments.ports import Channel
+from jiuyi.domains.payments.types import GivenBackState
+from jiuyi.kit.clock import Clock
+from tests.support.listener import Listener
+from tests.support.memory_channel import MemoryChannel
+from tests.support.sandbox import Sandbox
+
+
+class World(Protocol):
+    """One channel and the people behind it."""
+
+    @property
+    def channel(self) -> Channel: ...
+    def now(self) -> datetime: ...
+    async def pays(self, number: str, token: str) -> None:
+        """The patient confirms in the cashier; the notice goes out."""
+
+    async def settles(self, out_refund_no: str) -> None:
+        """The channel finishes a refund; the notice goes out."""
+
+    async def short_of_money(self) -> int:
+        """Make the next refund fail for want of balance; the amount to ask for."""
+
+    async def notices(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        """The notices sent so far, in lower-case headers and bytes."""
+
+    async def tomorrow(self) -> None:
+        """It is noon of the next day."""
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self.memory = MemoryChannel()
+
+    @property
+    def channel(self) -> Channel:
+        return self.memory
+
+    def now(self) -> datetime:
+        return self.memory.clock()
+
+    async def pays(self, number: str, token: str) -> None:
+        assert token
+        assert self.memory.person_pays(number)
+
+    async def settles(self, out_refund_no: str) -> None:
+        self.memory.settle(out_refund_no, GivenBackState.SUCCESS)
+
+    async def short_of_money(self) -> int:
+        self.memory.faults["refund"] = ["balance_short"]
+        return 700
+
+    async def notices(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        assert len(self.memory.notices) >= count
+        return [(sent.headers, sent.body) for sent in self.memory.notices]
+
+    async def tomorrow(self) -> None:
+        self.memory.ahead += _until_noon_tomorrow(self.now())
+
+
+class InSandbox:
+    def __init__(self, sandbox: Sandbox, channel: WechatPay, clock: Clock, product: Listener) -> None:
+        self.sandbox = sandbox
+        self.wechat = channel
+        self.clock = clock
+        self.product = product
+
+    @property
+    def channel(self) -> Channel:
+        return self.wechat
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def pays(self, number: str, token: str) -> None:
+        assert number
+        await self._control("POST", f"payments/{token}/confirm", {})
+
+    async def settles(self, out_refund_no: str) -> None:
+        for _ in range(200):
+            if (await self.wechat.query_refund(out_refund_no)).state is not GivenBackState.PROCESSING:
+                return
+            await asyncio.sleep(0.03)
+        raise AssertionError("the refund does not settle")
+
+    async def short_of_money(self) -> int:
+        await self._control("PUT", "wechat_pay", {"next_refund": "not_enough"})
+        return 700
+
+    async def notices(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        heard = await self.product.wait(count)
+        return [({name.lower(): value for name, value in one.headers.items()}, one.body) for one in heard]
+
+    async def tomorrow(self) -> None:
+        self.clock.offset += _until_noon_tomorrow(self.now())
+        await self.sandbox.move_clock(self.clock.offset.total_seconds(), only_sandbox=True)
+
+    async def _control(self, method: str, path: str, body: dict[str, Any]) -> None:
+        (await self.sandbox.http.request(method, f"/_control/{path}", json=body)).raise_for_status()
+
+
+def _until_noon_tomorrow(now: datetime) -> timedelta:
+    hospital = (now + timedelta(hours=8)).astimezone(UTC)
+    return timedelta(days=1, hours=12) - timedelta(seconds=hospital.timestamp() % 86400)
