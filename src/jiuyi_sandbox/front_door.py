@@ -71,7 +71,8 @@ class FrontDoor:
         }
         if "request" not in notes:
             fields["request"] = _readable(body)
-        self._world.journal.add(system, notes.pop("what", path), **fields, **notes)
+        what = notes.pop("what", path.rpartition("/")[2] if system == "his" else path)
+        self._world.journal.add(system, what, **fields, **notes)
         await answer.deliver(send)
 
 

@@ -28,7 +28,8 @@ def routes(world: World) -> list[BaseRoute]:
         phones = f"http://*.localhost:{world.config.port} {product} http://*.localhost:{urlsplit(product).port or 80}"
         policy = (
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-            f"connect-src 'self' {phones}; frame-src 'self' {phones}; base-uri 'none'; form-action 'none'"
+            f"connect-src 'self' {phones}; frame-src 'self' {world.config.base_url} {phones}; "
+            "base-uri 'none'; form-action 'none'"
         )
         return _file("start.html", {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"})
 
