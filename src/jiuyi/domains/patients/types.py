@@ -132,6 +132,24 @@ class HospitalFile(msgspec.Struct, frozen=True):
 # ---- Rows ---------------------------------------------------------------------------------------
 
 
+class FileRow(msgspec.Struct, frozen=True):
+    """A patient apart from any binding. Never leaves the server."""
+
+    id: UUID
+    his_patient_id: str
+    name_sealed: Sealed
+    card_sealed: Sealed
+
+
+class OnFile(msgspec.Struct, frozen=True):
+    """A patient for another domain's work: the HIS's number for its calls, name and card masked for pages."""
+
+    id: UUID
+    his_patient_id: str
+    name: str
+    card_no: str
+
+
 class BoundPatient(msgspec.Struct, frozen=True):
     """A patient as one account may use it: what `access_patient` gives. Never leaves the server."""
 

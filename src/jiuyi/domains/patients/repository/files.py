@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient
+from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, FileRow
 from jiuyi.kit.db import Tx
 
 # A binding that waits for the patient's consent opens nothing.
@@ -123,7 +123,11 @@ JOIN LATERAL (SELECT channel, relation FROM patients.binding b
   WHERE b.patient_id = a.patient_id AND b.account_id = a.account_id ORDER BY b.bound_at DESC LIMIT 1) b ON true
 WHERE a.patient_id = %(patient_id)s ORDER BY a.last_at DESC LIMIT 100
 """
+ON_FILE = """
+SELECT id, his_patient_id, name_sealed, card_sealed FROM patients.patient WHERE id = ANY(%(ids)s)
+"""
 STATEMENTS = (
+    ON_FILE,
     BOUND,
     BOUND_ALL,
     BOUND_HIS,
@@ -153,6 +157,11 @@ STATEMENTS = (
 async def bound(tx: Tx, patient_id: UUID, account_id: UUID) -> BoundPatient | None:
     """The patient, if the account is bound to it."""
     return await tx.one(BoundPatient, BOUND, {"patient_id": patient_id, "account_id": account_id})
+
+
+async def on_file(tx: Tx, ids: list[UUID]) -> list[FileRow]:
+    """Patients by id, whoever is bound to them."""
+    return await tx.all(FileRow, ON_FILE, {"ids": ids})
 
 
 async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:

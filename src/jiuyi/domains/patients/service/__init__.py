@@ -13,6 +13,7 @@ from jiuyi.domains.patients.service.access import (
     card,
     clear,
     note_access,
+    on_file,
     patient_page,
     patients_page,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "limits",
     "new_binding",
     "note_access",
+    "on_file",
     "patient_page",
     "patient_view",
     "patients_page",

@@ -13,6 +13,7 @@ from jiuyi.domains.payments.service.attempts import (
     said_paid,
 )
 from jiuyi.domains.payments.service.orders import (
+    accepted_attempt,
     access_order,
     begin_closing,
     finish_closing,
@@ -36,6 +37,7 @@ from jiuyi.domains.payments.service.views import order_view, payment_records
 
 __all__ = [
     "absent",
+    "accepted_attempt",
     "access_order",
     "arrived",
     "begin",

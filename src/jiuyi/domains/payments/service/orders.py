@@ -115,6 +115,11 @@ async def live_attempt(tx: Tx, order_id: UUID) -> Attempt | None:
     return await repository.live_attempt(tx, order_id)
 
 
+async def accepted_attempt(tx: Tx, order_id: UUID) -> Attempt | None:
+    """The attempt whose payment the order stands on: number, channel and moment for whoever must be told."""
+    return await repository.accepted_attempt(tx, order_id)
+
+
 async def begin_closing(tx: Tx, order_id: UUID, *, who: str) -> None:
     """Nobody can start to pay the order from here on. Does nothing when it has ended or is being closed."""
     found = await locked(tx, order_id)
