@@ -128,6 +128,8 @@ CREATE TABLE booking.appointment (
 CREATE INDEX appointment_patient ON booking.appointment (patient_id, date);
 CREATE INDEX appointment_slot ON booking.appointment (slot_id);
 CREATE UNIQUE INDEX appointment_lock_no ON booking.appointment (lock_no) WHERE lock_no IS NOT NULL;
+CREATE UNIQUE INDEX appointment_application ON booking.appointment (mdt_application_id)
+    WHERE mdt_application_id IS NOT NULL AND state IN ('held', 'booked', 'checked_in', 'called', 'done', 'passed');
 -- What the sweepers look at: everything that is not at rest.
 CREATE INDEX appointment_unrest ON booking.appointment (held_until)
     WHERE state = 'held' OR leaving IS NOT NULL OR placement IN ('placing', 'confirming', 'cancelling', 'unknown');

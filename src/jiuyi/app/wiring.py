@@ -8,6 +8,7 @@ from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.his.history import HisHistory
 from jiuyi.adapters.his.patients import HisPatientFiles
+from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
@@ -25,6 +26,11 @@ from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.audit import jobs as audit_jobs
 from jiuyi.domains.booking import jobs as booking_jobs
 from jiuyi.domains.booking import settings as booking_settings
+from jiuyi.domains.booking.flows.admission import Admission
+from jiuyi.domains.booking.flows.faces import Faces
+from jiuyi.domains.booking.flows.holding import Desk
+from jiuyi.domains.booking.flows.mirror import PLACES_CHANNEL
+from jiuyi.domains.booking.service import Shop
 from jiuyi.domains.catalog import jobs as catalog_jobs
 from jiuyi.domains.catalog import service as catalog_service
 from jiuyi.domains.catalog import settings as catalog_settings
@@ -70,6 +76,8 @@ ROUTES: dict[tuple[str, str], str] = {
     **{(WechatPay.system, kind): job for kind, job in payments_jobs.NOTICE_JOBS.items()},
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
     ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
+    ("his", "clinic.stopped"): booking_jobs.CLINIC_STOPPED,
+    ("his", "registration.changed"): booking_jobs.REGISTRATION_CHANGED,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -199,6 +207,7 @@ def _connect_adapters(parts: Parts) -> None:
     parts.ports["history"] = HisHistory(parts.door)
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
+    parts.ports["registrations"] = HisRegistrations(parts.door)
     _connect_payments(parts)
 
 
@@ -231,15 +240,30 @@ def _register(parts: Parts) -> None:
         parts.jobs, db=parts.db, vault=parts.vault, knobs=parts.knobs, patient_files=parts.ports["patient_files"]
     )
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
-    booking_jobs.register(
-        parts.jobs,
-        db=parts.db,
-        knobs=parts.knobs,
-        directory=parts.directory,
-        schedules=parts.ports["schedules"],
-    )
+    _register_booking(parts)
     payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
     parts.listener.on(catalog_service.CHANNEL, parts.directory.hear)
+
+
+def _register_booking(parts: Parts) -> None:
+    """Booking's jobs, and the desk where a web process takes requests for places."""
+    booking_jobs.register(
+        parts.jobs,
+        parts.subscriptions,
+        db=parts.db,
+        knobs=parts.knobs,
+        directory=parts.directory,
+        vault=parts.vault,
+        schedules=parts.ports["schedules"],
+        registrations=parts.ports["registrations"],
+        channels=parts.ports["channels"],
+    )
+    admission = Admission(parts.db, parts.knobs)
+    faces = Faces(parts.db, parts.directory, parts.knobs)
+    shop = Shop(parts.directory, parts.knobs, parts.vault)
+    parts.ports["desk"] = Desk(parts.db, shop, admission, faces, parts.settings.web.ticket_secret.encode())
+    parts.listener.on(PLACES_CHANNEL, admission.hear)
+    parts.listener.on(PLACES_CHANNEL, faces.hear)

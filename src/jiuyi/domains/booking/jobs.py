@@ -1,32 +1,149 @@
 """Jobs and rounds of booking: thin."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
+from jiuyi.domains.booking.flows import changes
+from jiuyi.domains.booking.flows.admission import DRIVE_BATCH
 from jiuyi.domains.booking.flows.mirror import Mirror
-from jiuyi.domains.booking.ports import Schedules
+from jiuyi.domains.booking.flows.placement import DRIVE, Driver
+from jiuyi.domains.booking.ports import Registrations, Schedules
+from jiuyi.domains.booking.repository import appointments, mirror, places
+from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.catalog.service import Directory
+from jiuyi.domains.payments.events import OrderClosed, OrderPaid
+from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit import inbox
-from jiuyi.kit.db import Db
-from jiuyi.kit.jobs import Jobs
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.events import Subscriptions
+from jiuyi.kit.inbox import Stored
+from jiuyi.kit.jobs import JobFunction, Jobs
 from jiuyi.kit.knobs import Knobs
 
 SCHEDULE_CHANGED = "booking.schedule_changed"
-"""The job for the HIS's event `schedule.changed` (argument: `notice_id`)."""
-_LOOK_EVERY_SECONDS = 5
+CLINIC_STOPPED = "booking.clinic_stopped"
+REGISTRATION_CHANGED = "booking.registration_changed"
+ORDER_MOVED = "booking.order_moved"
+SUBJECT = "appointment"
+AT_ONCE = 8
+MOST_SWEPT = 200
+_MIRROR_SECONDS = 5
+_SWEEP_SECONDS = 5
+_RELEASE_SECONDS = 10
+_STOPPED_SECONDS = 15
 
 
-def register(jobs: Jobs, *, db: Db, knobs: Knobs, directory: Directory, schedules: Schedules) -> None:
-    """Add the rounds and the jobs of events and notices."""
-    mirror = Mirror(db, knobs, schedules, directory)
+def register(
+    jobs: Jobs,
+    subscriptions: Subscriptions,
+    *,
+    db: Db,
+    knobs: Knobs,
+    directory: Directory,
+    vault: Vault,
+    schedules: Schedules,
+    registrations: Registrations,
+    channels: Channels,
+) -> None:
+    """Add what drives appointments, keeps the mirror, and listens to payments and the HIS."""
+    driver = Driver(db, knobs, directory, People(vault), registrations, channels)
+    _add_driving(jobs, db, driver)
+    _add_notices(jobs, db, driver, registrations, Mirror(db, knobs, schedules, directory))
 
-    async def schedule_changed(notice_id: str) -> None:
+    async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
+        if subject_kind == SUBJECT:
+            await driver.drive(UUID(subject_id))
+
+    jobs.add(ORDER_MOVED, order_moved)
+    subscriptions.subscribe(OrderPaid, ORDER_MOVED)
+    subscriptions.subscribe(OrderClosed, ORDER_MOVED)
+
+
+def _add_driving(jobs: Jobs, db: Db, driver: Driver) -> None:
+    async def drive(appointment_id: str) -> None:
+        await driver.drive(UUID(appointment_id))
+
+    async def drive_batch(appointment_ids: list[str]) -> None:
+        await _drive_all(driver, map(UUID, appointment_ids))
+
+    async def sweep() -> None:
+        async with db.tx() as tx:
+            found = await appointments.unrest(tx, MOST_SWEPT)
+        await _drive_all(driver, found)
+
+    async def release() -> None:
+        async with db.tx() as tx:
+            for slot in await places.release_due(tx):
+                await mirror.tell(tx, slot)
+
+    async def stopped() -> None:
+        async with db.tx() as tx:
+            await changes.stop_appointments(tx)
+
+    jobs.add(DRIVE, drive)
+    jobs.add(DRIVE_BATCH, drive_batch)
+    jobs.every("booking.sweep", _SWEEP_SECONDS, sweep)
+    jobs.every("booking.release", _RELEASE_SECONDS, release)
+    jobs.every("booking.stopped", _STOPPED_SECONDS, stopped)
+
+
+def _add_notices(jobs: Jobs, db: Db, driver: Driver, registrations: Registrations, kept: Mirror) -> None:
+    async def schedule_changed(_: Stored) -> None:
+        await kept.refresh_now()
+
+    async def registration_changed(notice: Stored) -> None:
+        found = await changes.registration_changed(db, registrations, str(notice.data["lock_request_no"]))
+        if found is not None:
+            await driver.drive(found)
+
+    async def clinic_stopped(tx: Tx, notice: Stored) -> None:
+        await changes.clinic_stopped(tx, notice.data)
+
+    jobs.add(SCHEDULE_CHANGED, _calling(db, schedule_changed))
+    jobs.add(REGISTRATION_CHANGED, _calling(db, registration_changed))
+    jobs.add(CLINIC_STOPPED, _inside(db, clinic_stopped))
+    jobs.every("booking.mirror", _MIRROR_SECONDS, kept.refresh_when_due)
+
+
+def _calling(db: Db, work: Callable[[Stored], Awaitable[None]]) -> JobFunction:
+    """A notice's job that calls out: read, work, mark as handled."""
+
+    async def run(notice_id: str) -> None:
         async with db.tx() as tx:
             notice = await inbox.read(tx, UUID(notice_id))
         if notice.handled:
             return
-        await mirror.refresh_now()
+        await work(notice)
         async with db.tx() as tx:
             await inbox.mark_handled(tx, notice.id)
 
-    jobs.every("booking.mirror", _LOOK_EVERY_SECONDS, mirror.refresh_when_due)
-    jobs.add(SCHEDULE_CHANGED, schedule_changed)
+    return run
+
+
+def _inside(db: Db, work: Callable[[Tx, Stored], Awaitable[None]]) -> JobFunction:
+    """A notice's job that only writes: all in one transaction."""
+
+    async def run(notice_id: str) -> None:
+        async with db.tx() as tx:
+            notice = await inbox.read(tx, UUID(notice_id))
+            if not notice.handled:
+                await work(tx, notice)
+                await inbox.mark_handled(tx, notice.id)
+
+    return run
+
+
+async def _drive_all(driver: Driver, ids: Iterable[UUID]) -> None:
+    """Drive many, a few at a time; one that fails does not stop the others, but fails the job (it is run again)."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(appointment_id: UUID) -> None:
+        async with limit:
+            await driver.drive(appointment_id)
+
+    results = await asyncio.gather(*(one(appointment_id) for appointment_id in ids), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,5 +1,5 @@
 """Routes of booking."""
 
-from jiuyi.domains.booking.api import clinics
+from jiuyi.domains.booking.api import appointments, clinics
 
-ROUTES = [*clinics.ROUTES]
+ROUTES = [*clinics.ROUTES, *appointments.ROUTES]

@@ -18,6 +18,8 @@ from jiuyi.kit.ids import new_id
 from jiuyi.kit.knobs import Knobs
 
 POLL_SECONDS = 60.0
+PLACES_CHANNEL = mirror.CHANNEL
+"""NOTIFY channel for `Admission.hear` and `Faces.hear`."""
 _log = structlog.get_logger("jiuyi.booking.mirror")
 
 

@@ -7,6 +7,7 @@ before is visible; it judges every request, takes the places, writes appointment
 A batch never holds two requests of one patient, account or idempotency key (`flows.admission` sees to that), so each
 request is judged against committed rows only; inside the batch only the quota of a slot is shared.
 """
+# ruff: noqa: S608 - statements are composed of this module's own constants
 
 from typing import Any, LiteralString
 from uuid import UUID
@@ -15,6 +16,7 @@ from psycopg.rows import tuple_row
 
 from jiuyi.domains.booking.rules.limits import Judged
 from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import new_id
 
 _LOCK: LiteralString = """
 WITH people AS MATERIALIZED (
@@ -22,7 +24,7 @@ WITH people AS MATERIALIZED (
 ), held AS MATERIALIZED (SELECT count(*) FROM people)
 SELECT s.id FROM booking.slot s, held WHERE s.id = ANY(%(slots)s::uuid[]) ORDER BY s.id FOR UPDATE OF s
 """
-_ADMIT: LiteralString = """
+_JUDGE: LiteralString = """
 WITH moment AS MATERIALIZED (SELECT app_now() AS at, app_today() AS today),
 asked AS MATERIALIZED (
   SELECT a.*, m.at, m.today, s.schedule_id, s.starts_at, s.ends_at, c.date, c.clinic_kind, c.department_code,
@@ -59,6 +61,9 @@ judged AS MATERIALIZED (
       WHEN a.clinic_kind = 'expert' AND h.expert >= %(per_week_expert)s::int THEN 'week_limit_expert'
       WHEN m.month >= %(per_month_account)s::int THEN 'account_limit'
       WHEN h.again_after > a.at THEN 'rebook_pause'
+      WHEN a.mdt_application_id IS NOT NULL AND EXISTS (
+        SELECT FROM booking.appointment t WHERE t.mdt_application_id = a.mdt_application_id
+          AND t.state = ANY(%(active)s)) THEN 'application_used'
       WHEN a.free <= 0 THEN 'full'
       ELSE 'ok'
     END AS verdict
@@ -90,8 +95,12 @@ judged AS MATERIALIZED (
     SELECT p.id AS mine FROM booking.appointment p
     WHERE p.account_id = a.account_id AND p.idempotency_key = a.key
   ) k ON true
-),
-ranked AS MATERIALIZED (
+)
+"""
+_ADMIT: LiteralString = (
+    _JUDGE
+    + """
+, ranked AS MATERIALIZED (
   SELECT j.*, j.verdict = 'ok'
     AND row_number() OVER (PARTITION BY j.slot_id, j.verdict = 'ok' ORDER BY j.ord) <= j.free AS admitted
   FROM judged j
@@ -118,12 +127,24 @@ SELECT ord, CASE WHEN admitted THEN 'held' WHEN verdict = 'ok' THEN 'full' ELSE 
   again_after, cancels::int, last_cancel, no_shows::int, last_no_show, reserved_until
 FROM ranked
 """
+)
+_FORESEE: LiteralString = (
+    _JUDGE
+    + """
+SELECT verdict, mine, at, releases_at, again_after, cancels::int, last_cancel, no_shows::int, last_no_show,
+  reserved_until
+FROM judged
+"""
+)
 # Planning this statement takes longer than running it, and its plan never depends on the values.
 _PLAN_ONCE: LiteralString = "SET LOCAL plan_cache_mode = force_generic_plan"
 _HOLDERS: LiteralString = """
 SELECT account_id, idempotency_key FROM booking.appointment WHERE slot_id = %s AND holds_place
 """
-STATEMENTS = (_LOCK, _ADMIT, _HOLDERS)
+_BY_KEY: LiteralString = """
+SELECT id FROM booking.appointment WHERE account_id = %s AND idempotency_key = %s
+"""
+STATEMENTS = (_LOCK, _ADMIT, _FORESEE, _HOLDERS, _BY_KEY)
 
 
 async def admit(tx: Tx, columns: dict[str, str], gates: str, limits: dict[str, Any]) -> dict[int, Judged]:
@@ -139,6 +160,20 @@ async def admit(tx: Tx, columns: dict[str, str], gates: str, limits: dict[str, A
         await cursor.execute(_ADMIT, params)
         rows = await cursor.fetchall()
     return {row[0]: Judged(*row[1:]) for row in rows}
+
+
+async def foresee(tx: Tx, account: UUID, patient: UUID, slot: UUID, limits: dict[str, Any]) -> Judged:
+    """What admission would say now (`ok` or a refusal), without taking anything. Raises `Absent` for no such slot."""
+    columns = dict.fromkeys(("channels", "kinds", "reasons", "applications"), "{NULL}")
+    columns |= {"ids": f"{{{new_id()}}}", "keys": f"{{{new_id()}}}", "accounts": f"{{{account}}}"}
+    columns |= {"patients": f"{{{patient}}}", "slots": f"{{{slot}}}"}
+    return await tx.must(Judged, _FORESEE, {**columns, **limits})
+
+
+async def by_key(tx: Tx, account: UUID, key: UUID) -> UUID | None:
+    """The appointment that an idempotency key of this account made."""
+    found: UUID | None = await tx.value(_BY_KEY, (account, key))
+    return found
 
 
 async def holders(tx: Tx, slot: UUID) -> frozenset[tuple[UUID, UUID]]:

@@ -31,6 +31,7 @@ _PLAIN: dict[str, type[Problem]] = {
     "stopped": errors.ClinicStopped,
     "ended": errors.SlotEnded,
     "open_unpaid": errors.OpenUnpaid,
+    "application_used": errors.ApplicationState,
 }
 _LIMITED: dict[str, tuple[type[Problem], str]] = {
     "same_clinic": (errors.SameClinic, "per_clinic"),

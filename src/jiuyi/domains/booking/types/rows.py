@@ -156,6 +156,7 @@ class AppointmentRow(msgspec.Struct):
     overdue: bool
     stale_claim: bool
     slot_stopped: bool
+    now: datetime
 
 
 class StepRow(msgspec.Struct):
@@ -184,6 +185,7 @@ class MdtApplicationRow(msgspec.Struct):
     clinics_until: date | None
     created_at: datetime
     stale_claim: bool
+    lapsed: bool
 
 
 class MdtDocumentRow(msgspec.Struct):

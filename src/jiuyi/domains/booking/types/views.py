@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -214,7 +215,7 @@ class HoldBody(msgspec.Struct):
 class CancelBody(msgspec.Struct):
     """Why a patient cancels."""
 
-    reason: str | None = None
+    reason: Literal["time", "better", "other"] | None = None
     note: str | None = None
 
 

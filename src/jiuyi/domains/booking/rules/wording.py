@@ -1,0 +1,168 @@
+"""What each standing says: what happened, whether money moved, what to do next, in both languages."""
+
+import msgspec
+
+from jiuyi.domains.booking.rules.standing import Standing
+
+_S = Standing
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the sentences name. Times are clock times of the hospital, amounts yuan text."""
+
+    until: str = ""
+    start: str = ""
+    place: str = ""
+    check_in: str = ""
+    amount: str = ""
+    reason: str = ""
+
+
+_TITLES: dict[Standing, tuple[str, str]] = {
+    _S.PLACING: ("正在向医院占号", "Reserving your place"),
+    _S.AWAITING_PAYMENT: ("号已保留，请支付", "Place held, please pay"),
+    _S.CONFIRMING: ("医院正在确认", "The hospital is confirming"),
+    _S.BOOKED: ("预约成功", "Appointment booked"),
+    _S.CHECKED_IN: ("已签到", "Checked in"),
+    _S.CALLED: ("请就诊", "Please go in"),
+    _S.DONE: ("已就诊", "Visit completed"),
+    _S.CANCELLING: ("正在取消", "Cancelling"),
+    _S.CANCELLED: ("已取消", "Cancelled"),
+    _S.EXPIRED: ("超时未支付，号已释放", "Not paid in time, place released"),
+    _S.NOT_BOOKED_REFUNDING: ("没有挂上号，正在退款", "Not booked, refund on its way"),
+    _S.NOT_BOOKED_REFUNDED: ("没有挂上号，已退款", "Not booked, refunded"),
+    _S.NOT_BOOKED: ("没有挂上号", "Not booked"),
+    _S.STOPPED: ("医生停诊", "Clinic cancelled by the hospital"),
+    _S.STOPPED_REFUNDED: ("医生停诊，已退款", "Clinic cancelled, refunded"),
+    _S.NO_SHOW: ("已过就诊时间，未就诊", "Missed visit"),
+    _S.PASSED: ("已过号", "Your number has passed"),
+}
+_DETAILS: dict[Standing, tuple[str, str]] = {
+    _S.PLACING: (
+        "没有扣费。通常几秒内完成，请不要重复提交。",
+        "You have not been charged. This usually takes a few seconds; please do not submit again.",
+    ),
+    _S.AWAITING_PAYMENT: (
+        "还没有扣费。请在 {until} 前支付 ¥{amount}，到时未支付号会释放。",
+        "You have not been charged. Please pay ¥{amount} before {until}, or the place is released.",
+    ),
+    _S.CONFIRMING: (
+        "已收到 ¥{amount}，医院正在确认，一般 2 分钟内完成。请勿重复支付；如未挂上会自动原路退回。",
+        "¥{amount} received; the hospital is confirming, usually within 2 minutes. Please do not pay again.",
+    ),
+    _S.BOOKED: (
+        "请于 {start} 到 {place} 就诊，{check_in} 起可以签到。",
+        "Please come to {place} at {start}. Check-in opens at {check_in}.",
+    ),
+    _S.CHECKED_IN: ("请在 {place} 候诊，留意叫号。", "Please wait at {place} and watch for your number."),
+    _S.CALLED: ("请到 {place} 就诊。", "Please go to {place} now."),
+    _S.DONE: ("本次就诊已结束。", "This visit is completed."),
+    _S.CANCELLING: (
+        "已提交取消，正在等医院确认。已付的费用会全额原路退回，请稍等。",
+        "Your cancellation is with the hospital. Anything you paid will be returned in full; please wait a moment.",
+    ),
+    _S.CANCELLED: (
+        "已付的费用全额原路退回，没有支付的不会扣费。需要时可以重新预约。",
+        "Anything you paid is returned in full the way it came. You can book again when you need to.",
+    ),
+    _S.EXPIRED: (
+        "没有扣费，不记爽约。如仍需就诊，请重新预约。",
+        "You were not charged and it does not count as a missed visit. Please book again if you still need it.",
+    ),
+    _S.NOT_BOOKED_REFUNDING: (
+        "{reason}¥{amount} 正在原路退回，一般几分钟、最晚 3 个工作日到账，不记爽约。可以重新预约。",
+        "{reason}¥{amount} is on its way back, usually within minutes and at most 3 working days. You can book again.",
+    ),
+    _S.NOT_BOOKED_REFUNDED: (
+        "{reason}¥{amount} 已原路退回，不记爽约。可以重新预约。",
+        "{reason}¥{amount} was returned the way it came. You can book again.",
+    ),
+    _S.NOT_BOOKED: (
+        "{reason}没有扣费，不记爽约。请选择其他时段，或稍后再试。",
+        "{reason}You were not charged. Please choose another time or try again later.",
+    ),
+    _S.STOPPED: (
+        "{reason}已付的费用会自动全额原路退回，不记取消次数。可以改约为您保留的时段，或另选时间。",
+        "{reason}Anything you paid is returned in full. Take a place kept for you, or choose another time.",
+    ),
+    _S.STOPPED_REFUNDED: (
+        "{reason}¥{amount} 已全额原路退回，不记取消次数。可以改约为您保留的时段，或另选时间。",
+        "{reason}¥{amount} was returned in full. You can take a place kept for you, or choose another time.",
+    ),
+    _S.NO_SHOW: (
+        "本次计为爽约。如有特殊情况，请联系医院服务台。",
+        "This counts as a missed visit. Please talk to the help desk if something prevented you.",
+    ),
+    _S.PASSED: (
+        "请到 {place} 的分诊台重新激活，仍可就诊。",
+        "Please see the desk at {place}; you can still be seen.",
+    ),
+}
+_REASONS: dict[str, tuple[str, str]] = {
+    "his_down": ("医院系统暂时没有响应。", "The hospital's system did not respond. "),
+    "his_silent": ("医院系统没有确认。", "The hospital's system did not confirm. "),
+    "slot_full": ("这个时段刚刚约满。", "This time has just been taken. "),
+    "slot_unknown": ("这个时段已调整。", "This time has been changed. "),
+    "slot_started": ("这个时段已开始就诊。", "The session has started. "),
+    "clinic_stopped": ("门诊已停诊。", "The clinic was cancelled. "),
+    "patient_blocked": (
+        "就诊人暂不能网上预约，请到窗口。",
+        "This patient cannot book online; please ask a window. ",
+    ),
+    "patient_limit": ("医院的预约限制。", "A limit of the hospital. "),
+    "lock_expired": ("支付到账时号源已释放。", "The place was released before the payment arrived. "),
+}
+_STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("state", "held"): ("submitted", "提交预约", "Request submitted"),
+    ("placement", "placed"): ("held", "医院已保留号源", "Place held by the hospital"),
+    ("state", "booked"): ("booked", "预约成功", "Booked"),
+    ("leaving", "cancelled"): ("cancel_asked", "申请取消", "Cancellation asked"),
+    ("state", "cancelled"): ("cancelled", "已取消", "Cancelled"),
+    ("state", "expired"): ("expired", "超时未支付，号已释放", "Not paid in time, released"),
+    ("state", "refused"): ("not_booked", "没有挂上号", "Not booked"),
+    ("state", "stopped"): ("stopped", "医院停诊", "Clinic cancelled by the hospital"),
+    ("state", "checked_in"): ("checked_in", "已签到", "Checked in"),
+    ("state", "called"): ("called", "叫号", "Called"),
+    ("state", "done"): ("done", "就诊结束", "Visit completed"),
+    ("state", "no_show"): ("no_show", "未就诊", "Missed visit"),
+    ("state", "passed"): ("passed", "过号", "Number passed"),
+}
+
+
+def title(standing: Standing, language: str) -> str:
+    """One line."""
+    return _TITLES[standing][language == "en"]
+
+
+def detail(standing: Standing, facts: Facts, language: str) -> str:
+    """The facts in sentences."""
+    return _DETAILS[standing][language == "en"].format(**msgspec.structs.asdict(facts))
+
+
+def reason(why: str | None, said: str | None, language: str) -> str:
+    """Why it was not booked: the hospital's own sentence where there is one; ends with a space or full stop."""
+    if said:
+        return said if said.endswith(("。", ".", " ")) else said + ("。" if language != "en" else ". ")
+    return _REASONS.get(why or "", ("", ""))[language == "en"]
+
+
+def step(axis: str, target: str, language: str) -> tuple[str, str] | None:
+    """Code and title of a move that patients see; None for those they do not."""
+    found = _STEPS.get((axis, target))
+    return (found[0], found[2 if language == "en" else 1]) if found else None
+
+
+def yuan(fen: int) -> str:
+    """`30.00`."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+_BLOCKED = {
+    "too_late": ("已过取消截止时间，请到窗口咨询", "The deadline for cancelling has passed; please ask at a window"),
+    "not_now": ("当前状态不能取消", "It cannot be cancelled in its present state"),
+}
+
+
+def cancel_blocked(cancelling: str) -> tuple[str, str] | None:
+    """Why it cannot be cancelled, in both languages; None when it can."""
+    return _BLOCKED.get(cancelling)

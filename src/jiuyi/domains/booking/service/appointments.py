@@ -1,0 +1,120 @@
+"""A patient's appointments: the one door to them, lists, cancelling, taking an offer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.booking import settings
+from jiuyi.domains.booking.errors import CannotCancel, OfferGone
+from jiuyi.domains.booking.repository import appointments as repository
+from jiuyi.domains.booking.repository import places
+from jiuyi.domains.booking.repository.appointments import Cursor, NewAppointment
+from jiuyi.domains.booking.rules import deadlines, wording
+from jiuyi.domains.booking.rules.deadlines import Cancelling
+from jiuyi.domains.booking.service.showing import Shop
+from jiuyi.domains.booking.service.views import Presenter
+from jiuyi.domains.booking.types import AppointmentRow, AppointmentState
+from jiuyi.domains.patients import service as patients
+from jiuyi.kit import pages
+from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import new_id
+from jiuyi.kit.problems import NotFound
+
+DRIVE = "booking.drive"
+DEFAULT_PAGE = 20
+
+
+async def access_appointment(tx: Tx, appointment_id: UUID, by: Principal, *, lock: bool = False) -> AppointmentRow:
+    """The one door from an id in a request to an appointment: who booked it, or is bound to its patient.
+
+    Raises `NotFound` for everybody else, the same as for an id that does not exist.
+    """
+    row = await repository.appointment(tx, appointment_id)
+    if row is None:
+        raise NotFound
+    await patients.access_patient(tx, row.patient_id, by)
+    return await repository.locked(tx, appointment_id) if lock else row
+
+
+async def page(
+    tx: Tx, by: Principal, *, patient_id: UUID | None, scope: str, cursor: str | None, limit: int
+) -> tuple[list[AppointmentRow], str | None]:
+    """Appointments of the account's patients (or one of them), with the cursor of the next page. Raises `NotFound`."""
+    if patient_id is not None:
+        await patients.access_patient(tx, patient_id, by)
+        whose = [patient_id]
+    else:
+        whose = [bound.id for bound in await patients.bound_patients(tx, by)]
+    after = None
+    if cursor is not None:
+        at, last = pages.decode(cursor, 2)
+        after = Cursor(datetime.fromisoformat(at), UUID(last))
+    rows = await repository.page(tx, whose, scope, after, limit + 1)
+    if len(rows) <= limit:
+        return rows, None
+    rows = rows[:limit]
+    return rows, pages.encode(rows[-1].starts_at.isoformat(), str(rows[-1].id))
+
+
+async def cancel(tx: Tx, shop: Shop, appointment_id: UUID, by: Principal, *, why: str) -> AppointmentRow:
+    """Cancel an appointment, or release a held place; the HIS is told by the driver. Raises `CannotCancel`."""
+    row = await access_appointment(tx, appointment_id, by, lock=True)
+    if row.leaving is AppointmentState.CANCELLED or row.state is AppointmentState.CANCELLED:
+        return row
+    rules = Presenter(shop.directory, shop.knobs).cancel_rules()
+    verdict = deadlines.may_cancel(row.state, row.leaving, row.clinic_kind, row.starts_at, row.now, rules)
+    blocked = wording.cancel_blocked(verdict.value)
+    if blocked is not None:
+        raise CannotCancel(reason=blocked[0], reason_en=blocked[1])
+    actor = Actor.account(by.account_id)
+    late = verdict is Cancelling.LATE
+    await repository.leave(tx, row.id, AppointmentState.CANCELLED.value, who=actor.word, why=why, late=late)
+    await audit.note(
+        tx,
+        actor=actor,
+        action="booking.cancel_asked",
+        subject_kind="appointment",
+        subject=row.id,
+        detail={"late": late, "state": row.state.value},
+    )
+    await tx.defer(DRIVE, appointment_id=str(row.id))
+    return await repository.locked(tx, row.id)
+
+
+async def rebook(tx: Tx, shop: Shop, appointment_id: UUID, slot_id: UUID, by: Principal) -> AppointmentRow:
+    """Take a place kept for somebody whose clinic was stopped; asked again, the same appointment.
+
+    Raises `OfferGone`.
+    """
+    row = await access_appointment(tx, appointment_id, by, lock=True)
+    existing = await repository.rebooked_as(tx, row.id)
+    if existing is not None:
+        return await repository.locked(tx, existing)
+    if row.state is not AppointmentState.STOPPED or not await places.take(tx, row.id, slot_id):
+        raise OfferGone
+    made = new_id()
+    new = NewAppointment(
+        id=made,
+        account=by.account_id,
+        key=made,
+        channel=by.channel.value,
+        patient=row.patient_id,
+        slot=slot_id,
+        application=row.mdt_application_id,
+        rebooked=row.id,
+        hold=shop.knobs.get(settings.HOLD_MINUTES),
+    )
+    actor = Actor.account(by.account_id)
+    await repository.insert(tx, new, who=actor.word, why="offer taken")
+    await audit.note(
+        tx,
+        actor=actor,
+        action="booking.rebooked",
+        subject_kind="appointment",
+        subject=made,
+        detail={"from": str(row.id)},
+    )
+    await tx.defer(DRIVE, appointment_id=str(made))
+    return await repository.locked(tx, made)
