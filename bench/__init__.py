@@ -1,0 +1,1 @@
+"""Measurements, each with its yardstick beside it: `make bench`."""
