@@ -61,15 +61,23 @@ def _is_new_enough(node: Path) -> bool:
     return number is not None and int(number[1]) >= OLDEST_NODE
 
 
+def program(name: str) -> list[str]:
+    """How to start `node` or `npm`. The wheel's own `npm` is a copied link that no longer finds its library."""
+    folder = node_folder()
+    library = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if name == "npm" and folder == _wheel_folder():
+        return [str(folder / "node"), str(library)]
+    return [str(folder / name)]
+
+
 def say(line: str) -> None:
     print(f"web: {line}", flush=True)
 
 
 def run(project: Path, *command: str) -> None:
     path = f"{node_folder()}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = os.environ | {"PATH": path, "NODE_ENV": "", "CI": "1"}
-    program = str(node_folder() / command[0])
-    if subprocess.run([program, *command[1:]], cwd=project, env=environment, check=False).returncode != 0:
+    environment = {**os.environ, "PATH": path, "NODE_ENV": "", "CI": "1"}
+    if subprocess.run([*program(command[0]), *command[1:]], cwd=project, env=environment, check=False).returncode != 0:
         raise Failed(f"`{' '.join(command)}` failed in {project.relative_to(WEB.parent)}")
 
 
@@ -160,6 +168,8 @@ def main() -> int:
     except Failed as found:
         print(f"web: {found}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
