@@ -86,12 +86,17 @@ def _sheet(world: World, fill: _Page) -> Callable[[Request], Awaitable[Response]
         reply = {"call": request.query_params.get("call", ""), "origin": origin}
         values = fill(world, request, origin)
         page = render(values.pop("template"), lang=lang, reply=_script_json(reply), **values)
-        # The page itself, and around it the phones of the start page, which are frames of this sandbox's own.
-        frames = f"{origin} 'self' http://*.localhost:{world.config.port}"
-        headers = {"Content-Security-Policy": f"frame-ancestors {frames}", "Cache-Control": "no-store"}
+        headers = {"Content-Security-Policy": _ancestors(world, origin), "Cache-Control": "no-store"}
         return HTMLResponse(page, headers=headers)
 
     return show
+
+
+def _ancestors(world: World, origin: str) -> str:
+    """Who may frame a sheet: the page itself, and around it a phone of the start page or a page of the product."""
+    port = world.config.port
+    around = [world.config.base_url, world.config.product_url, f"http://*.localhost:{port}", f"http://127.0.0.1:{port}"]
+    return "frame-ancestors " + " ".join(dict.fromkeys(["'self'", origin, *around]))
 
 
 def _script_json(value: Any) -> str:
