@@ -33,7 +33,9 @@ class Hospital:
         if self.fake is not None:
             self.fake.counter_codes[patient_id, "123456"] = False
             return "123456"
-        answer = await self.sandbox.http.post("/_control/hospital/patients/counter_code", json={"patient_id": patient_id})
+        answer = await self.sandbox.http.post(
+            "/_control/hospital/patients/counter_code", json={"patient_id": patient_id}
+        )
         code: str = answer.raise_for_status().json()["code"]
         return code
 

@@ -71,6 +71,22 @@ async def test_from_unpaid_to_refunded(hospital: Hospital) -> None:
     ]
 
 
+async def test_the_patient_s_name_is_masked(hospital: Hospital) -> None:
+    desk, lin = hospital.desk, await hospital.product.sign_in()
+    order = await desk.paid(lin.principal)
+    async with desk.db.tx() as tx:
+        await tx.run(
+            "INSERT INTO patients.patient (id, his_patient_id, document_type, document_sealed, document_index,"
+            " name_sealed, phone_sealed, card_sealed, sex, birth_date, deceased, refreshed_at, created_at)"
+            " VALUES (%(id)s, 'P1', 'passport', %(s)s, %(s)s, %(name)s, %(s)s, %(s)s, 'female', '1990-01-01', false,"
+            " app_now(), app_now())",
+            {"id": order.patient_id, "s": b"x", "name": desk.vault.seal("陈建华", "patients.patient.name")},
+        )
+    assert (await lin.get(f"/api/orders/{order.id}")).json()["patient"]["name"] == "陈*华"
+    records = (await lin.get("/api/payments")).json()["items"]
+    assert [one["patient"]["name"] for one in records] == ["陈*华"]
+
+
 async def test_nobody_else_sees_or_pays_it(hospital: Hospital) -> None:
     lin, other = await hospital.product.sign_in(), await hospital.product.sign_in("Wang")
     order = await hospital.order(lin)

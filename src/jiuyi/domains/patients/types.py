@@ -175,6 +175,11 @@ class BoundPatient(msgspec.Struct, frozen=True):
     reports_open: bool
 
 
+class NameRow(msgspec.Struct, frozen=True):
+    id: UUID
+    name_sealed: Sealed
+
+
 class BindingRow(msgspec.Struct, frozen=True):
     id: UUID
     patient_id: UUID

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, FileRow
+from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, FileRow, NameRow
 from jiuyi.kit.db import Tx
 
 # A binding that waits for the patient's consent opens nothing.
@@ -17,6 +17,7 @@ WHERE b.account_id = %(account_id)s AND b.ended_at IS NULL AND (NOT b.needs_cons
 BOUND = _BOUND + " AND p.id = %(patient_id)s"
 BOUND_ALL = _BOUND + " ORDER BY b.is_default DESC, b.bound_at, b.id"
 BOUND_HIS = _BOUND + " AND p.his_patient_id = %(his_patient_id)s"
+NAMES = "SELECT id, name_sealed FROM patients.patient WHERE id = ANY(%(ids)s)"
 PUT_PATIENT = """
 INSERT INTO patients.patient AS t (id, his_patient_id, document_type, document_sealed, document_index, name_sealed,
   phone_sealed, card_sealed, guardian_sealed, sex, birth_date, deceased, created_at, refreshed_at)
@@ -131,6 +132,7 @@ STATEMENTS = (
     BOUND,
     BOUND_ALL,
     BOUND_HIS,
+    NAMES,
     PUT_PATIENT,
     LOCK_ACCOUNT,
     LOCK_PHONE,
@@ -172,6 +174,11 @@ async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:
 async def bound_by_his(tx: Tx, his_patient_id: str, account_id: UUID) -> BoundPatient | None:
     """The account's patient with this hospital file."""
     return await tx.one(BoundPatient, BOUND_HIS, {"his_patient_id": his_patient_id, "account_id": account_id})
+
+
+async def names(tx: Tx, ids: list[UUID]) -> list[NameRow]:
+    """The sealed names of patients, bound or not."""
+    return await tx.all(NameRow, NAMES, {"ids": ids})
 
 
 async def put_patient(tx: Tx, row: dict[str, Any]) -> UUID:

@@ -56,6 +56,12 @@ async def bound_patients(tx: Tx, by: Principal) -> list[BoundPatient]:
     return await files.bound_all(tx, by.account_id)
 
 
+async def masked_names(tx: Tx, vault: Vault, ids: list[UUID]) -> dict[UUID, str]:
+    """Masked names by patient id, for what an account did for a patient earlier and still sees (orders, payments)."""
+    rows = await files.names(tx, ids) if ids else []
+    return {row.id: masking.name(vault.open(row.name_sealed, sealing.NAME)) for row in rows}
+
+
 async def patients_page(tx: Tx, vault: Vault, clock: Clock, by: Principal) -> list[PatientView]:
     """The account's patients, then those whom the HIS has not confirmed yet."""
     views = [patient_view(vault, clock, patient) for patient in await files.bound_all(tx, by.account_id)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.patients import service as patients
 from jiuyi.domains.payments import repository, settings
 from jiuyi.domains.payments.service.orders import access_order
 from jiuyi.domains.payments.types import (
@@ -31,7 +32,7 @@ _SHOWN = {RefundState.DONE: "done", RefundState.FAILED: "failed"}
 async def order_view(tx: Tx, vault: Vault, knobs: Knobs, order_id: UUID, by: Principal, *, language: str) -> OrderView:
     """One order of the asking account. Raises `NotFound`."""
     order = await access_order(tx, order_id, by)
-    names = await _names(tx, vault, [order.patient_id])
+    names = await patients.masked_names(tx, vault, [order.patient_id])
     refunds = await repository.refunds_of(tx, [order.id])
     paid, refunded = _shown_sums(order)
     return OrderView(
@@ -63,14 +64,10 @@ async def payment_records(
     rows = await repository.paid_orders(
         tx, by.account_id, patient_id, (before[0], before[1]) if before else None, limit + 1
     )
-    names = await _names(tx, vault, [order.patient_id for order in rows])
+    names = await patients.masked_names(tx, vault, [order.patient_id for order in rows])
     items = [_record(order, names) for order in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
     return Page(items, pages.encode(last.at.isoformat(), str(last.order_id)) if last else None)
-
-
-async def _names(_tx: Tx, _vault: Vault, ids: list[UUID]) -> dict[UUID, str]:
-    return dict.fromkeys(ids, "")
 
 
 def _shown_sums(order: Order) -> tuple[int, int]:
