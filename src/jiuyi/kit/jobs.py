@@ -125,12 +125,12 @@ async def _rescue(app: procrastinate.App) -> None:
 
 async def _round(db: Db, every: Every) -> None:
     while True:
-        await asyncio.sleep(every.seconds)
         try:
             await run_round(db, every)
         except Exception:  # noqa: BLE001 - one round's fault must not stop the others
             _log.exception("round failed", round=every.name)
             await asyncio.sleep(min(30.0, every.seconds * 5))
+        await asyncio.sleep(every.seconds)
 
 
 async def run_round(db: Db, every: Every) -> bool:

@@ -19,13 +19,13 @@ from rich.table import Table
 from jiuyi.app import migrate
 from jiuyi.app.cli import menu
 from jiuyi.app.cli.children import Child
-from jiuyi.app.cli.database import given_dsn
 from jiuyi.app.cli.environment import from_keys, h5_folder, own_secrets
 from jiuyi.app.cli.ports import refuse_used
 from jiuyi.app.cluster import Cluster
 
 console = Console(highlight=False)
 WATCH_SECONDS = 0.5
+FIRST_FILL_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ def run(options: Options) -> None:
 
 
 def _start(options: Options, stack: ExitStack) -> list[Child]:
+    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     logs = options.data / "log"
-    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
     children: list[Child] = []
 
     def begin(name: str, arguments: list[str], environment: dict[str, str]) -> Child:
@@ -81,7 +82,7 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
     with _step("数据库 database"):
         dsn, direct = _database(options, stack)
     with _step("数据库迁移 migrations"):
-        migrate.upgrade(given_dsn() or direct)
+        migrate.upgrade(os.environ.get("DATABASE_MIGRATION_URL") or direct)
     with _step("沙箱医院 sandbox"):
         arguments = ["jiuyi_sandbox", "--host", options.host, "--port", str(options.sandbox_port)]
         arguments += ["--data", str(options.data / "sandbox"), "--product-url", options.url]
@@ -98,6 +99,8 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
     with _step("后台任务 worker"):
         worker.wait_until(lambda: _worker_is_alive(direct, started), others=children)
         web.wait_until(lambda: _answers(f"{options.url}/readyz"), others=children)
+    with _step("号源 schedules of the hospital"):
+        _wait_for_schedules(direct, children)
     with _step("公众号菜单 menu"):
         menu.publish({**os.environ, **environment})
     return children
@@ -105,15 +108,38 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
 
 def _database(options: Options, stack: ExitStack) -> tuple[str, str]:
     """`DATABASE_URL` (and `DATABASE_DIRECT_URL`) where they are set, else the embedded server."""
-    given = os.environ.get("DATABASE_URL")
+    given = _named("DATABASE_URL")
     if given:
-        direct = os.environ.get("DATABASE_DIRECT_URL") or given
+        direct = _named("DATABASE_DIRECT_URL") or given
         psycopg.connect(direct, connect_timeout=10).close()
         return given, direct
     cluster = Cluster(options.data / "pg")
     stack.callback(_leave, cluster)
     dsn = cluster.start()
     return dsn, dsn
+
+
+def _named(name: str) -> str | None:
+    return os.environ.get(name) or os.environ.get(f"JIUYI_{name}")
+
+
+def _wait_for_schedules(dsn: str, children: list[Child]) -> None:
+    """At a first start the worker takes doctors and schedules over from the hospital; nothing can be booked before.
+
+    When the hospital does not answer (a fault somebody set) the product opens all the same.
+    """
+    until = time.monotonic() + FIRST_FILL_SECONDS
+    with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
+        while time.monotonic() < until:
+            found = connection.execute(
+                "SELECT EXISTS (SELECT FROM catalog.doctor) AND EXISTS (SELECT FROM booking.slot)"
+            ).fetchone()
+            if found == (True,):
+                return
+            for child in children:
+                child.check()
+            time.sleep(0.1)
+    console.print("  [yellow]沙箱医院没有给出号源 the sandbox hospital gave no schedules[/yellow]")
 
 
 def _environment(options: Options, dsn: str, direct: str, keys: dict[str, Any]) -> dict[str, str]:
