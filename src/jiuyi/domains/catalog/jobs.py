@@ -9,7 +9,7 @@ from jiuyi.kit.knobs import Knobs
 
 CHANGED_NOTICE = "catalog.changed_notice"
 """The job for the HIS's event `catalog.changed` (argument: `notice_id`)."""
-_LOOK_EVERY_SECONDS = 15
+_LOOK_EVERY_SECONDS = 5
 
 
 def register(jobs: Jobs, *, db: Db, knobs: Knobs, hospital_catalog: HospitalCatalog) -> None:
