@@ -6,6 +6,7 @@ This sees annotations only; at run time `wire.http` refuses to call out while a 
 import ast
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from pathlib import Path
 
 from tests.support.tree import SRC, functions
@@ -20,7 +21,9 @@ def names(annotation: ast.AST | None) -> set[str]:
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 found.add(name)
-            case ast.Constant(value=str(text)) if QUOTED.fullmatch(text) and " " not in text.replace(" | ", ""):
+            case ast.Constant(value=str(text)) if (
+                QUOTED.fullmatch(text) and not iskeyword(text) and " " not in text.replace(" | ", "")
+            ):
                 found |= names(ast.parse(text, mode="eval"))
             case _:
                 pass
