@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 ALGORITHM = "TC3-HMAC-SHA256"
 MAX_SKEW_SECONDS = 300
 
+_SECONDS = re.compile(r"^[0-9]{1,12}$")
 _HEADER = re.compile(
     r"^TC3-HMAC-SHA256 Credential=(?P<id>[^/,\s]+)/(?P<date>\d{4}-\d{2}-\d{2})/(?P<service>[a-z]+)/tc3_request,"
     r"\s*SignedHeaders=(?P<signed>[a-z0-9;\-]+),\s*Signature=(?P<signature>[0-9a-f]{64})$"
@@ -72,7 +73,7 @@ def verify(
         code = "AuthFailure.SignatureFailure"
         raise Unauthenticated(code, "The Authorization header is missing or malformed.")
     stamp = received.headers.get("x-tc-timestamp", "")
-    if not stamp.isdecimal():
+    if not _SECONDS.match(stamp):
         code = "MissingParameter"
         raise Unauthenticated(code, "X-TC-Timestamp is required.")
     if not near(int(stamp), MAX_SKEW_SECONDS):

@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +22,7 @@ from jiuyi_sandbox.world import World
 __all__ = ["SCHEMA", "account_of", "background", "keys", "reset", "routes", "seed"]
 
 _TICK_SECONDS = 0.1
+_log = logging.getLogger(__name__)
 _accounts: WeakKeyDictionary[World, Account] = WeakKeyDictionary()
 
 _Query = dict[str, str]
@@ -174,5 +176,8 @@ async def background(world: World) -> None:
     """Send messages and events to the product as their time comes."""
     account = account_of(world)
     while True:
-        await events.deliver_due(account)
+        try:
+            await events.deliver_due(account)
+        except Exception:  # noqa: BLE001 - one bad row must not silence every later message; the log shows it
+            _log.exception("a round of messages failed")
         await asyncio.sleep(_TICK_SECONDS)

@@ -20,7 +20,10 @@ _LONGEST_STATE = 128
 
 def registered(account: Account, url: str) -> bool:
     """Whether a URL lies in the account's 网页授权域名: the product's host and the phones' origins."""
-    found, product = urlsplit(url), urlsplit(account.world.config.product_url)
+    try:
+        found, product = urlsplit(url), urlsplit(account.world.config.product_url)
+    except ValueError:
+        return False
     host = found.hostname or ""
     local = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
     return found.scheme in ("http", "https") and (local or host == product.hostname)

@@ -4,6 +4,7 @@ Every request's signature is verified over the path after the mount, so that a v
 """
 
 import asyncio
+import logging
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,7 @@ from jiuyi_sandbox.world import World
 __all__ = ["SCHEMA", "background", "keys", "reset", "routes", "seed", "world_of"]
 
 _TICK_SECONDS = 0.1
+_log = logging.getLogger(__name__)
 _worlds: WeakKeyDictionary[World, PayWorld] = WeakKeyDictionary()
 
 
@@ -95,6 +97,9 @@ async def background(world: World) -> None:
     """Deliver notices and settle refunds as their time comes."""
     pay = world_of(world)
     while True:
-        await refunds.finish_due(pay)
-        await notices.deliver_due(pay)
+        try:
+            await refunds.finish_due(pay)
+            await notices.deliver_due(pay)
+        except Exception:  # noqa: BLE001 - one bad row must not silence every later notice; the log shows it
+            _log.exception("a round of notices failed")
         await asyncio.sleep(_TICK_SECONDS)

@@ -1,5 +1,6 @@
 """What the cashier sheet shows: the page's parameters checked, and the order behind them."""
 
+import re
 from dataclasses import dataclass
 
 from jiuyi_sandbox.wechat_pay import orders, signing
@@ -8,6 +9,7 @@ from jiuyi_sandbox.wechat_pay.pay_world import PayWorld
 
 MERCHANT = "岭南大学附属医院"
 _PREFIX = "prepay_id="
+_SECONDS = re.compile(r"^[0-9]{1,12}$")
 _MAX_AGE_SECONDS = 7200
 
 
@@ -36,7 +38,7 @@ def read(pay: PayWorld, given: dict[str, str], holder_openid: str | None) -> Bil
         refusal = "INVALID_APPID"
     elif given.get("signType") != "RSA" or not signed:
         refusal = "SIGN_ERROR"
-    elif not stamp.isdecimal() or not pay.world.clock.near(int(stamp), _MAX_AGE_SECONDS):
+    elif not _SECONDS.match(stamp) or not pay.world.clock.near(int(stamp), _MAX_AGE_SECONDS):
         refusal = "TIMESTAMP_OUT_OF_RANGE"
     elif order is None:
         refusal = "PREPAY_ID_INVALID"

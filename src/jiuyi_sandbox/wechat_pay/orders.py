@@ -31,7 +31,10 @@ def _text(body: dict[str, Any], name: str, longest: int, *, needed: bool = True)
 
 
 def _check_url(value: str) -> str:
-    url = urlsplit(value)
+    try:
+        url = urlsplit(value)
+    except ValueError as wrong:
+        raise wrong_parameter("/notify_url", "notify_url 不是合法的地址", value) from wrong
     local = url.hostname is not None and (url.hostname in _LOOPBACK or url.hostname.endswith(".localhost"))
     if url.query or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise wrong_parameter("/notify_url", "notify_url 应为不带参数的 https 地址(本机可用 http)", value)

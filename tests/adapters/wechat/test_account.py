@@ -1,5 +1,7 @@
 """The Official Account's adapter and callback against the sandbox."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,6 +75,33 @@ async def test_a_stale_token_is_replaced_once(
     await messages.send(user.subject, "held", VALUES, "http://localhost:8000/w/", "n4")
     inbox = (await sandbox.http.get("/_control/wechat_oa/messages", params={"person": "p1"})).json()["messages"]
     assert len(inbox) == 3
+
+
+async def test_many_callers_replace_a_stale_token_once(
+    sandbox: Sandbox, account: OfficialAccount, messages: TemplateMessages
+) -> None:
+    user = await account.exchange(await _sign_in(sandbox, account, "p1"))
+    await messages.send(user.subject, "held", VALUES, "http://localhost:8000/w/", "n0")
+    await sandbox.move_clock(7300, only_sandbox=True)
+    await asyncio.gather(*(messages.send(user.subject, "held", VALUES, "", f"n{n}") for n in range(1, 9)))
+    counted = await sandbox.counters()
+    fetched = [n for name, n in counted.items() if "/cgi-bin/stable_token" in name]
+    assert sum(fetched) == 2
+
+
+async def test_the_page_signature_follows_a_moved_clock(
+    sandbox: Sandbox, account: OfficialAccount, clock: Clock
+) -> None:
+    url = "http://p1.localhost:8000/w/"
+    for days in (0, 3):
+        clock.offset = timedelta(days=days)
+        await sandbox.move_clock(days * 86400, only_sandbox=True)
+        config = await account.page_config(url)
+        query = {
+            "appId": config["app_id"], "timestamp": str(config["timestamp"]), "nonceStr": config["nonce_str"],
+            "signature": config["signature"], "url": url,
+        }  # fmt: skip
+        assert (await sandbox.http.get("/bridge/config", params=query)).json()["ok"]
 
 
 async def test_messages_come_once_and_only_to_followers(
@@ -185,7 +214,7 @@ async def test_forged_messages_are_rejected(
     stranger = AccountCallback(clock, token="other", encoding_aes_key="a" * 43, app_id="wx1")
     with pytest.raises(Rejected):
         await stranger.read(_inbound(true))
-    clock.offset = clock.offset.__class__(hours=1)
+    clock.offset = timedelta(hours=1)
     with pytest.raises(Rejected):
         await callback.read(_inbound(true))
 

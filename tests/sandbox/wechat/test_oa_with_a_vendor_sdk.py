@@ -283,6 +283,7 @@ async def test_who_is_asked_when_the_host_does_not_say(sandbox: Sandbox) -> None
         {"appid": "wxother"},
         {"redirect_uri": "https://evil.example/"},
         {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "http://[/"},
         {"response_type": "token"},
         {"scope": "snsapi_login"},
         {"state": "s" * 129},

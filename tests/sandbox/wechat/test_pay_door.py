@@ -46,7 +46,10 @@ class Merchant:
         body = b"" if content is None else json.dumps(content, ensure_ascii=False).encode()
         header = self.authorization(method, wrong.pop("signed_path", path), wrong.pop("signed_body", body), **wrong)
         return await self.http.request(
-            method, f"/wechat-pay{path}", content=body, headers={"Authorization": header, "Accept": "application/json"}
+            method,
+            f"/wechat-pay{path}",
+            content=body,
+            headers={b"Authorization": header.encode("latin-1"), b"Accept": b"application/json"},
         )
 
     def order(self, number: str = "JYDOOR00001", total: int = 1500, **more: Any) -> dict[str, Any]:
@@ -95,6 +98,8 @@ def merchant(sandbox: Sandbox) -> Merchant:
         {"nonce_str": "n" * 33},
         {"nonce_str": None},
         {"timestamp": "soon"},
+        {"timestamp": "9" * 400},
+        {"signature": "é" * 8},
         {"timestamp": str(int(time.time()) - 600)},
         {"timestamp": str(int(time.time()) + 600)},
         {"timestamp": None},
@@ -156,6 +161,7 @@ async def test_every_answer_is_signed_errors_and_empty_ones_too(merchant: Mercha
         ({"description": "长" * 128}, "/description"),
         ({"notify_url": "https://a.example/pay?x=1"}, "/notify_url"),
         ({"notify_url": "http://a.example/pay"}, "/notify_url"),
+        ({"notify_url": "https://[/pay"}, "/notify_url"),
         ({"payer": {}}, "/payer/openid"),
         ({"payer": {"openid": "oMagicNotBound"}}, "/payer/openid"),
         ({"time_expire": "2020-01-01T00:00:00+08:00"}, "/time_expire"),

@@ -7,7 +7,7 @@ authorization, stable_token, jsapi_ticket, template messages).
 import asyncio
 import hashlib
 import secrets
-import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,19 +26,20 @@ _SERVER_ERROR = 500
 
 
 class _Kept:
-    """A token or ticket with its end (monotonic seconds)."""
+    """A token or ticket with its end, on the product's clock: the demo moves it together with WeChat's."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.value = ""
-        self.until = 0.0
+        self._until = clock.now()
         self.lock = asyncio.Lock()
 
     def fresh(self) -> bool:
-        return bool(self.value) and time.monotonic() < self.until
+        return bool(self.value) and self._clock.now() < self._until
 
     def keep(self, value: str, expires_in: int) -> None:
         self.value = value
-        self.until = time.monotonic() + max(30, expires_in - EARLY_SECONDS)
+        self._until = self._clock.now() + timedelta(seconds=max(30, expires_in - EARLY_SECONDS))
 
 
 class OfficialAccount:
@@ -50,8 +51,8 @@ class OfficialAccount:
         self.app_id = app_id
         self._app_secret = app_secret
         self._open_url = open_url.rstrip("/")
-        self._token = _Kept()
-        self._ticket = _Kept()
+        self._token = _Kept(clock)
+        self._ticket = _Kept(clock)
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """The authorization page; WeChat minds the order of the parameters and the fragment.
@@ -100,8 +101,9 @@ class OfficialAccount:
 
         Raises `Refused` (its code is WeChat's errcode), `Unreachable`, `Unanswered` or `Garbled`.
         """
+        token = ""
         for last in (False, True):
-            token = await self._token_now(force=last)
+            token = await self._token_now(stale=token)
             # WeChat shows \\uXXXX literally in some places, so text goes out as plain UTF-8.
             answer = await self._send(
                 operation, "POST", f"{path}?access_token={quote(token)}", msgspec.json.encode(body)
@@ -110,9 +112,10 @@ class OfficialAccount:
                 return self._checked(operation, answer)
         raise AssertionError("unreachable")
 
-    async def _token_now(self, *, force: bool = False) -> str:
+    async def _token_now(self, *, stale: str = "") -> str:
+        """The shared token; a new one when the kept one is `stale`, which only the first of many callers fetches."""
         async with self._token.lock:
-            if force or not self._token.fresh():
+            if self._token.value == stale or not self._token.fresh():
                 body = {
                     "grant_type": "client_credential",
                     "appid": self.app_id,
@@ -127,15 +130,16 @@ class OfficialAccount:
     async def _ticket_now(self) -> str:
         async with self._ticket.lock:
             if not self._ticket.fresh():
-                answer = await self._ask_ticket(force=False)
+                token = await self._token_now()
+                answer = await self._ask_ticket(token)
                 if answer.get("errcode", 0) in TOKEN_FAULTS:
-                    answer = await self._ask_ticket(force=True)
+                    answer = await self._ask_ticket(await self._token_now(stale=token))
                 self._checked("getticket", answer)
                 self._ticket.keep(_text(answer, "ticket"), int(answer.get("expires_in", 7200)))
             return self._ticket.value
 
-    async def _ask_ticket(self, *, force: bool) -> dict[str, Any]:
-        query = {"access_token": await self._token_now(force=force), "type": "jsapi"}
+    async def _ask_ticket(self, token: str) -> dict[str, Any]:
+        query = {"access_token": token, "type": "jsapi"}
         return await self._send("getticket", "GET", "/cgi-bin/ticket/getticket?" + urlencode(query))
 
     async def _get(self, operation: str, path: str, query: dict[str, str]) -> dict[str, Any]:

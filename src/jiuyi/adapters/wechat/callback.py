@@ -77,7 +77,7 @@ class AccountCallback:
             raise _rejected(f"inner XML: {error}", 400) from error
 
     def _check_age(self, timestamp: str) -> None:
-        if not timestamp.isdecimal():
+        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):  # noqa: PLR2004 - seconds
             raise _rejected("no timestamp")
         if abs(self._clock.now().timestamp() - int(timestamp)) > MOST_AGE.total_seconds():
             raise _rejected("too old, or our clocks differ")
