@@ -30,6 +30,10 @@ def names(annotation: ast.AST | None) -> set[str]:
     return found
 
 
+def is_quoted_type(text: str) -> bool:
+    return QUOTED.fullmatch(text) is not None and not iskeyword(text) and " " not in text.replace(" | ", "")
+
+
 def ports(root: Path) -> set[str]:
     files = [*root.rglob("ports.py"), *root.rglob("ports/*.py")]
     trees = [ast.parse(path.read_text("utf-8")) for path in files]
