@@ -8,10 +8,10 @@ const STATES = { locked: 'warn', confirmed: 'ok', done: 'info', no_show: 'err', 
 const journal = { system: '', last: 0, entries: [], open: new Set() };
 let clinicsShown = false, patientsShown = false;
 
-function choice(id, options) {
+function choice(id, label, options) {
   const chosen = $(id)?.value;
   const node = el('select', { id }, ...options.map(([value, key]) => el('option', { value, textContent: t(key) })));
-  node.setAttribute('aria-label', id);
+  node.setAttribute('aria-label', t(label));
   if (chosen !== undefined) node.value = chosen;
   return node;
 }
@@ -34,7 +34,7 @@ function drawHospital() {
   $('jumps').replaceChildren(
     button(t('jumpRelease'), jump(18, 49, 0)), button(t('jumpSeconds'), jump(18, 59, 50)), button(t('plus16'), plus(960)),
     button(t('plusHour'), plus(3600)), button(t('plusDay'), plus(86400)), button(t('realTime'), () => moveClock({ offset_seconds: 0 }), 'quiet'));
-  $('scope').replaceChildren(choice('f-system', SYSTEMS), choice('f-operation', OPERATIONS), choice('f-times', TIMES));
+  $('scope').replaceChildren(choice('f-system', 'whichSystem', SYSTEMS), choice('f-operation', 'whichCall', OPERATIONS), choice('f-times', 'howOften', TIMES));
   $('f-system').onchange = () => { $('f-operation').disabled = $('f-system').value !== 'his'; };
   $('f-system').onchange();
   $('fault-buttons').replaceChildren(...KINDS.map(([key, kind, value]) => button(t(key), () => setFault(kind, value), 'small')));

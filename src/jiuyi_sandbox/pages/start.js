@@ -53,15 +53,26 @@ function fill(node, key, build) {
   node.replaceChildren(...build());
 }
 
+const here = (host) => ['localhost', '127.0.0.1'].includes(host) || host.endsWith('.localhost');
+
+/** The phone's own origin; from another machine the product under the name this page was reached by. */
 function phoneUrl(path = '/w/') {
   const product = new URL(productUrl);
-  const local = ['localhost', '127.0.0.1'].includes(product.hostname);
-  return local ? `${product.protocol}//${person}.localhost${product.port ? `:${product.port}` : ''}${path}` : productUrl + path;
+  if (!here(product.hostname)) return productUrl + path;
+  product.hostname = here(location.hostname) ? `${person}.localhost` : location.hostname;
+  return product.origin + path;
 }
 
 async function openPhone(url = phoneUrl()) {
   if (onlyHospital) return;
   $('open').href = url;
+  if (!here(location.hostname)) {
+    $('screen-off').querySelector('b').textContent = t('awayTitle');
+    $('screen-off').querySelector('p').textContent = t('awayText');
+    $('off-retry').hidden = true;
+    $('screen-off').hidden = false;
+    return;
+  }
   try {
     await fetch(url, { mode: 'no-cors', cache: 'no-store' });
     $('screen-off').hidden = true;
