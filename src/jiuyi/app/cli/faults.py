@@ -40,6 +40,9 @@ def told_in_one_line() -> Iterator[None]:
         reason = str(getattr(found, "orig", found)).strip().splitlines()[0]
         tell(f"数据库连不上 the database cannot be reached: {reason}")
         sys.exit(1)
+    except psycopg.errors.UndefinedObject as found:
+        tell(f"数据库 database: {found.diag.message_primary}")
+        sys.exit(1)
     except CommandError as found:
         tell(f"数据库迁移 migrations: {found}")
         sys.exit(1)

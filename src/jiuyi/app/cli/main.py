@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jiuyi.app import migrate as migrations
+from jiuyi.app import roles
 from jiuyi.app.cli import database, demo, servers
 from jiuyi.app.cli.faults import told_in_one_line
 from jiuyi.app.settings import load
@@ -70,6 +71,10 @@ def run_migrate(
     revision: Annotated[str, typer.Argument(help="版本 revision, `head`, or `base` with --down")] = "head",
     *,
     down: Annotated[bool, typer.Option("--down", help="退回 go down to this revision")] = False,
+    app_role: Annotated[
+        str | None,
+        typer.Option(envvar="DATABASE_APP_ROLE", help="授权 role of the running processes: rows, no DDL"),
+    ] = None,
     data: Data = Path(".data"),
 ) -> None:
     """迁移数据库。Migrate DATABASE_MIGRATION_URL, DATABASE_DIRECT_URL or DATABASE_URL, else the embedded one."""
@@ -78,6 +83,9 @@ def run_migrate(
             migrations.downgrade(dsn, revision)
         else:
             migrations.upgrade(dsn, revision)
+        if app_role:
+            count = roles.grant(dsn, app_role)
+            typer.echo(f"已授权 {app_role} may now work on {count} tables")
         typer.echo(f"数据库版本 database is at revision {database.revision(dsn) or 'base'}")
 
 
