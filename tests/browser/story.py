@@ -1,5 +1,7 @@
 """What has happened before the pictures are taken. Made through the API, as the pages do it."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.browser.visitor import Visitor
@@ -9,11 +11,15 @@ SELF = {"document_number": "440100198803120422", "name": "陈美华", "relation"
 PARENT = {"document_number": "440100195905151234", "name": "陈志华", "relation": "parent"}
 MOBILE = "13800002046"
 FOLLOWED = 3
+# One number gets a code a minute.
+BETWEEN_CODES_SECONDS = 65
+MIRROR_SECONDS = 60
 
 
 def prepare(visitor: Visitor) -> None:
     """Give this person patients and doctors; notes ids in `facts`."""
     visitor.facts["self"] = bind(visitor, SELF)["id"]
+    visitor.demo.control("PUT", "clock", {"add_seconds": BETWEEN_CODES_SECONDS})
     visitor.facts["parent"] = bind(visitor, PARENT)["id"]
     follow(visitor)
 
@@ -29,19 +35,28 @@ def bind(visitor: Visitor, person: dict[str, str]) -> Any:
 
 
 def follow(visitor: Visitor) -> None:
-    """Follow a few doctors of the first department that has some."""
-    department = _cardiology(visitor)
-    visitor.facts["department"] = department
+    """Follow a few cardiologists; note a department, a doctor and a clinic with free places."""
+    groups = until(lambda: visitor.get("/departments")["groups"], "departments from the HIS")
+    departments = [one for group in groups for one in group["departments"]]
+    department = next(one["id"] for one in departments if one["name"] == "心血管内科")
     doctors = visitor.get("/doctors", department_id=department)["items"]
-    visitor.facts["doctor"] = doctors[0]["id"]
+    clinics = until(lambda: _clinics(visitor, department), "clinics from the HIS")
+    visitor.facts |= {"department": department, "doctor": doctors[0]["id"], "clinic": clinics[0]["id"]}
     for doctor in doctors[:FOLLOWED]:
         visitor.send("PUT", f"/favourites/{doctor['id']}")
-    clinics = visitor.get("/clinics", department_id=department)["items"]
-    open_ones = [one for one in clinics if one["state"] == "available"]
-    visitor.facts["clinic"] = (open_ones or clinics)[0]["id"]
 
 
-def _cardiology(visitor: Visitor) -> str:
-    groups = visitor.get("/departments")["groups"]
-    found = [one for group in groups for one in group["departments"] if one["name"] == "心血管内科"]
-    return str(found[0]["id"])
+def _clinics(visitor: Visitor, department: str) -> list[Any]:
+    items = visitor.get("/clinics", department_id=department)["items"]
+    return [one for one in items if one["state"] == "available" and one["doctor"]]
+
+
+def until(ask: Callable[[], list[Any]], what: str) -> list[Any]:
+    """The first answer with something in it: the mirror of the HIS fills soon after the first start."""
+    end = time.monotonic() + MIRROR_SECONDS
+    while time.monotonic() < end:
+        found = ask()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise RuntimeError(f"no {what} after {MIRROR_SECONDS} seconds")
