@@ -47,3 +47,14 @@ def running() -> Iterator[Demo]:
             yield Demo(port, f"http://localhost:{sandbox_port}")
         finally:
             child.stop()
+
+
+@contextmanager
+def found(ports: str) -> Iterator[Demo]:
+    """The demo at "PORT,SANDBOX_PORT"; a fresh one where `ports` is empty."""
+    if ports:
+        port, sandbox_port = (int(one) for one in ports.split(","))
+        yield Demo(port, f"http://localhost:{sandbox_port}")
+        return
+    with running() as fresh:
+        yield fresh

@@ -57,7 +57,6 @@ class Studio:
         file = f"{screen.key}-{mode}.png"
         try:
             faults = self._look(page, screen, mode)
-            _stretch(page, LOOKS[mode].width)
             page.screenshot(path=self.out / file, full_page=True)
         except PlaywrightError as error:
             page.screenshot(path=self.out / file)
@@ -73,6 +72,7 @@ class Studio:
         shown = screen.shows[1 if LOOKS[mode].locale == "en" else 0]
         page.get_by_text(shown).first.wait_for(state="visible", timeout=REACH_MILLISECONDS)
         page.wait_for_load_state("networkidle")
+        _stretch(page, LOOKS[mode].width)
         faults = sideways(page) + inaccessible(page)
         if not screen.may_refuse and page.locator(".j-problem").count() > 0:
             faults.append(f"a block failed: {page.locator('.j-problem').first.inner_text()[:160]}")
@@ -89,6 +89,7 @@ class Studio:
             storage_state=self.cookies.get(screen.phone),  # type: ignore[arg-type]
         )
         context.set_default_timeout(REACH_MILLISECONDS)
+        context.add_init_script(path=AXE)
         kept = json.dumps({"type": "string", "data": json.dumps({"locale": look.locale, "elder": look.elder})})
         context.add_init_script(f"localStorage.setItem('jiuyi.preferences', {json.dumps(kept)})")
         return context
@@ -106,6 +107,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="shots")
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", default="", help="keys of screens, with commas")
+    parser.add_argument("--running", default="", help="PORT,SANDBOX_PORT of a demo that runs already")
     parser.add_argument("--modes", default=",".join(ALL_MODES))
     options = parser.parse_args(arguments)
     if not AXE.exists():
@@ -115,7 +117,7 @@ def main(arguments: list[str]) -> int:
     modes = [mode for mode in ALL_MODES if mode in options.modes.split(",")]
     options.out.mkdir(parents=True, exist_ok=True)
     taken: list[Taken] = []
-    with demo.running() as running, browser() as chromium:
+    with demo.found(options.running) as running, browser() as chromium:
         studio = Studio(chromium, running, options.out)
         studio.live()
         for screen in wanted:
