@@ -381,7 +381,7 @@ export interface components {
     }
     Registrations: { items: components['schemas']['Registration'][]; stale: boolean; as_of: string }
     NowItem: {
-      kind: 'appointment_today' | 'awaiting_payment' | 'stopped' | 'mdt'
+      kind: 'appointment_today' | 'appointment_next' | 'awaiting_payment' | 'stopped' | 'mdt'
       title: string
       detail: string
       appointment_id?: string | null

@@ -8,15 +8,16 @@ from litestar import Request, get
 from litestar.params import Parameter, QueryParameter
 
 from jiuyi.domains.accounts.types import Channel, Principal
+from jiuyi.domains.booking.flows.holding import Desk
 from jiuyi.domains.booking.service import announced
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.home import flows, service
 from jiuyi.domains.home.ports import RegistrationHistory
-from jiuyi.domains.home.types import Agreement, Bootstrap, Limits, Me, Registrations, Sdk
+from jiuyi.domains.home.types import Agreement, Bootstrap, Home, Limits, Me, Registrations, Sdk
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.crypto import Vault
-from jiuyi.kit.db import Db
+from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import PATIENT, PUBLIC, Given, language, principal_of
 from jiuyi.kit.knobs import Knobs
 
@@ -45,6 +46,12 @@ async def bootstrap(
 def _limits(knobs: Knobs) -> Limits:
     about, booking = patients.limits(knobs), announced.limits(knobs)
     return Limits(about.patients_max, about.adds_per_30_days, booking.hold_minutes, booking.window_days)
+
+
+@get("/api/home", **PATIENT)
+async def read_home(tx: Tx, desk: Desk, clock: Clock, principal: Principal, request: Request[Any, Any, Any]) -> Home:
+    """The first page's own facts."""
+    return await service.home(tx, desk.shop, clock, principal, language(request))
 
 
 @get("/api/agreements/{agreement_id:str}", **PUBLIC("people read it before they agree"), sync_to_thread=False)
@@ -80,4 +87,4 @@ async def list_registrations(
     )
 
 
-ROUTES = [bootstrap, read_agreement, list_registrations]
+ROUTES = [bootstrap, read_home, read_agreement, list_registrations]

@@ -1,9 +1,15 @@
 """Pure decisions: which features and which design a channel gets, and words for records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
 
 from jiuyi.domains.accounts.types import Channel
-from jiuyi.domains.home.types import BUILT, FEATURES, Block, HomeDesign
+from jiuyi.domains.home.types import BUILT, FEATURES, Action, Block, HomeDesign, NowItem
+from jiuyi.kit.clock import local
+from jiuyi.kit.money import yuan
 
 DESIGNS: dict[str, HomeDesign] = {
     "s1": HomeDesign(
@@ -54,3 +60,80 @@ def word(table: Mapping[str, tuple[str, str]], key: str, language: str) -> str:
     """The word for `key` in `language`; an unknown key is shown as it is."""
     zh, en = table.get(key, (key, key))
     return en if language == "en" else zh
+
+
+MOST_NOW = 3
+_SOON = timedelta(days=7)
+_STOPPED = frozenset({"stopped", "stopped_refunded"})
+_COMING = frozenset({"booked", "checked_in", "called", "passed", "confirming"})
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """An appointment, as far as the now card needs it; texts are in the reader's language already."""
+
+    id: UUID
+    state: str
+    title: str
+    who: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    fee_fen: int
+    held_until: datetime | None
+    order_id: UUID | None
+
+
+def now_items(visits: Sequence[Visit], now: datetime, language: str) -> list[NowItem]:
+    """What is happening, most urgent first: what must be paid in time, clinics that were stopped, the next visit."""
+    english, today = language == "en", local(now).date()
+    paying = [_paying(visit, english=english) for visit in visits if visit.state == "awaiting_payment"]
+    stopped = [
+        _stopped(visit, english=english) for visit in visits if visit.state in _STOPPED and visit.starts_at > now
+    ]
+    coming = sorted(
+        (
+            visit
+            for visit in visits
+            if visit.state in _COMING and now - timedelta(hours=4) < visit.starts_at < now + _SOON
+        ),
+        key=lambda visit: visit.starts_at,
+    )
+    following = [_coming(visit, today, english=english) for visit in coming[:1]]
+    return (paying + stopped + following)[:MOST_NOW]
+
+
+def _paying(visit: Visit, *, english: bool) -> NowItem:
+    until = local(visit.held_until or visit.starts_at)
+    amount = yuan(visit.fee_fen)
+    return NowItem(
+        kind="awaiting_payment",
+        title=f"¥{amount} to pay" if english else f"待支付 ¥{amount}",
+        detail=f"{visit.who}\nPay before {until:%H:%M}" if english else f"{visit.who}\n请在 {until:%H:%M} 前支付",
+        at=until,
+        action=Action("Pay" if english else "去支付", "hold"),
+        appointment_id=visit.id,
+        order_id=visit.order_id,
+    )
+
+
+def _stopped(visit: Visit, *, english: bool) -> NowItem:
+    return NowItem(
+        kind="stopped",
+        title="Clinic cancelled" if english else "门诊停诊",
+        detail=f"{visit.who}\nYou are refunded in full" if english else f"{visit.who}\n费用自动原路退回，可以改约",
+        at=local(visit.starts_at),
+        action=Action("See your choices" if english else "查看和改约", "appointment"),
+        appointment_id=visit.id,
+    )
+
+
+def _coming(visit: Visit, today: date, *, english: bool) -> NowItem:
+    start, end = local(visit.starts_at), local(visit.ends_at)
+    return NowItem(
+        kind="appointment_today" if start.date() == today else "appointment_next",
+        title=f"{start:%H:%M}–{end:%H:%M}",
+        detail=f"{visit.who}\n{visit.place}",
+        at=start,
+        action=Action("Show the ticket" if english else "看就诊凭证", "appointment"),
+        appointment_id=visit.id,
+    )

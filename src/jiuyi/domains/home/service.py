@@ -3,11 +3,17 @@
 import re
 from importlib import resources
 
+import msgspec
+
 from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, Principal
+from jiuyi.domains.booking import service as booking
+from jiuyi.domains.booking.service import Shop, appointments
+from jiuyi.domains.booking.types import AppointmentRow, AppointmentView, ClinicView
+from jiuyi.domains.catalog import service as catalog
 from jiuyi.domains.home import rules, settings
 from jiuyi.domains.home.errors import AgreementUnknown
-from jiuyi.domains.home.types import Agreement, Bootstrap, Limits, Me, Sdk
+from jiuyi.domains.home.types import Agreement, Bootstrap, Home, Limits, Me, Sdk
 from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit.clock import Clock, local
@@ -15,6 +21,9 @@ from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
 
+MOST_DOCTORS = 10
+MOST_NOTICES = 3
+MOST_VISITS = 30
 _ID = re.compile(r"[a-z_]{1,40}@\d{1,4}")
 
 
@@ -31,7 +40,7 @@ def bootstrap(
         server_time=local(clock.now()),
         csrf_token=csrf,
         me=me,
-        notices=knobs.get(settings.NOTICES)[:3],
+        notices=knobs.get(settings.NOTICES)[:MOST_NOTICES],
         limits=limits,
     )
 
@@ -48,6 +57,47 @@ async def me(tx: Tx, vault: Vault, clock: Clock, by: Principal) -> Me:
         patients_count=len(views),
         default_patient=next((one for one in views if one.is_default), None),
         unread_messages=await notifications.unread(tx, by.account_id),
+    )
+
+
+async def home(tx: Tx, shop: Shop, clock: Clock, by: Principal, language: str) -> Home:
+    """The first page's own facts: who, what is happening now, the doctors that the account follows."""
+    views = await patients.patients_page(tx, shop.vault, clock, by)
+    followed = await catalog.favourites(tx, by.account_id)
+    doctors = (
+        catalog.doctor_view(shop.directory, one, followed) for one in shop.directory.tree.doctors_by_ids(followed)
+    )
+    return Home(
+        patient=next((one for one in views if one.is_default), None),
+        now=rules.now_items(await _visits(tx, shop, by, language), clock.now(), language),
+        favourites=[one for one in doctors if one is not None][:MOST_DOCTORS],
+        notices=shop.knobs.get(settings.NOTICES)[:MOST_NOTICES],
+    )
+
+
+async def _visits(tx: Tx, shop: Shop, by: Principal, language: str) -> list[rules.Visit]:
+    rows, _ = await appointments.page(tx, by, patient_id=None, scope="all", cursor=None, limit=MOST_VISITS)
+    shown = await booking.views(tx, shop, rows, language)
+    return [_visit(row, view, english=language == "en") for row, view in zip(rows, shown, strict=True)]
+
+
+def _visit(row: AppointmentRow, view: AppointmentView, *, english: bool) -> rules.Visit:
+    clinic = view.clinic
+    if isinstance(clinic, msgspec.Raw):
+        clinic = msgspec.json.decode(clinic, type=ClinicView)
+    department = clinic.department.name_en if english else clinic.department.name
+    doctor = "" if clinic.doctor is None else clinic.doctor.name_en if english else clinic.doctor.name
+    return rules.Visit(
+        id=row.id,
+        state=view.state,
+        title=view.state_title,
+        who=f"{view.patient.name} · {department} {doctor}".strip(),
+        place=f"{view.place_en or view.place} {view.room}".strip() if english else f"{view.place} {view.room}".strip(),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        fee_fen=view.fee_fen,
+        held_until=view.held_until,
+        order_id=view.order_id,
     )
 
 

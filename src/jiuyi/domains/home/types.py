@@ -115,10 +115,10 @@ class Action(msgspec.Struct):
 class NowItem(msgspec.Struct):
     """Something that is happening to the patient, most urgent first."""
 
-    kind: Literal["awaiting_payment", "appointment_today", "stopped", "mdt"]
+    kind: Literal["awaiting_payment", "appointment_today", "appointment_next", "stopped"]
     title: str
     detail: str
-    at: datetime | None
+    at: datetime
     action: Action
     appointment_id: UUID | None = None
     order_id: UUID | None = None

@@ -27,6 +27,7 @@ export const home: typeof zh = {
   },
   now: {
     appointment_today: 'Visit today',
+    appointment_next: 'Next visit',
     awaiting_payment: 'To pay',
     stopped: 'Clinic cancelled',
     mdt: 'Team consultation',

@@ -25,6 +25,7 @@ export const home = {
   },
   now: {
     appointment_today: '今日就诊',
+    appointment_next: '即将就诊',
     awaiting_payment: '待支付',
     stopped: '停诊',
     mdt: '多学科会诊',
