@@ -84,7 +84,7 @@ CHECK_IN_BEFORE = _number(
     60,
     0,
     240,
-    "就诊前多少分钟开始签到",
+    "就诊前多少分钟开始报到",
     "Check-in opens minutes before the slot",
     "field notes §3.3",
 )
@@ -93,7 +93,7 @@ CHECK_IN_AFTER = _number(
     15,
     0,
     240,
-    "就诊时间后多少分钟停止签到",
+    "就诊时间后多少分钟停止报到",
     "Check-in closes minutes after the slot begins",
     "field notes §3.3",
 )

@@ -15,6 +15,7 @@ _MESSAGE = (
 INSERT = """
 INSERT INTO notifications.message (id, account_id, kind, subject_kind, subject_id, params, created_at)
 VALUES (%(id)s, %(account_id)s, %(kind)s, %(subject_kind)s, %(subject_id)s, %(params)s::jsonb, app_now())
+ON CONFLICT (id) DO NOTHING
 """
 INSERT_DELIVERY = """
 INSERT INTO notifications.delivery (id, message_id, account_id, way, channel, template, phone_sealed, sms_params, state,
@@ -49,9 +50,9 @@ WHERE state IN ('waiting', 'sending') AND created_at < app_now() - interval '10 
 STATEMENTS = (INSERT, INSERT_DELIVERY, READ, LIST, UNREAD, MARK_READ, READ_DELIVERY, SET_RECEIPT, BY_EXTERNAL, STUCK)
 
 
-async def insert(tx: Tx, row: dict[str, Any]) -> None:
-    """A new message."""
-    await tx.run(INSERT, row)
+async def insert(tx: Tx, row: dict[str, Any]) -> bool:
+    """A new message; False when one of that id is there already."""
+    return await tx.run(INSERT, row) == 1
 
 
 async def insert_delivery(tx: Tx, row: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -25,16 +25,25 @@ _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 async def tell(
-    tx: Tx, account_id: UUID, kind: Kind | str, subject_kind: str, subject_id: UUID, params: Mapping[str, str]
+    tx: Tx,
+    account_id: UUID,
+    kind: Kind | str,
+    subject_kind: str,
+    subject_id: UUID,
+    params: Mapping[str, str],
+    *,
+    once: UUID | None = None,
 ) -> UUID:
     """Tell an account something, in this transaction; return the message's id.
 
     `params` by role (see `rules`): `patient` (masked), `time` (RFC 3339), `department`/`department_en`,
     `doctor`/`doctor_en`, `place`/`place_en`, `number`, `reason`, `amount` (yuan text), `item`/`item_en`,
     `route`/`route_en`, `team`/`team_en`, `state`/`state_en`, `advice`/`advice_en`, `account`, `until`.
-    A delivery through the account's channel follows when the transaction commits.
+    A delivery through the account's channel follows when the transaction commits. With `once` (the id of the cause)
+    the same kind of message about the same cause is told only once, however often its job runs.
     """
-    message_id, told = new_id(), Kind(kind)
+    told = Kind(kind)
+    message_id = uuid5(once, told.value) if once is not None else new_id()
     row = {
         "id": message_id,
         "account_id": account_id,
@@ -43,9 +52,9 @@ async def tell(
         "subject_id": subject_id,
         "params": msgspec.json.encode(dict(params)).decode(),
     }
-    await repository.insert(tx, row)
+    fresh = await repository.insert(tx, row)
     template = rules.template_of(told)
-    if template is not None:
+    if fresh and template is not None:
         await _deliver_later(
             tx,
             message_id=message_id,

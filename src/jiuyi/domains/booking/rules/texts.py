@@ -38,7 +38,7 @@ def _slot_rules_zh(kind: ClinicKind, at: Numbers) -> list[RuleText]:
     return [
         RuleText("cancel", "取消", cancel),
         RuleText(
-            "check_in", "签到", f"请在就诊前 {at.check_in_before} 分钟到就诊后 {at.check_in_after} 分钟之间签到。"
+            "check_in", "报到", f"请在就诊前 {at.check_in_before} 分钟到就诊后 {at.check_in_after} 分钟之间报到。"
         ),
         RuleText(
             "no_show",

@@ -29,6 +29,9 @@ _WHY = {
     ),
     "lock_expired": ("支付到账时号源已释放", "The place was released before the payment arrived"),
     "patient": ("本人取消", "Cancelled by the patient"),
+    "time": ("本人取消：时间不合适", "Cancelled by the patient: the time does not suit"),
+    "better": ("本人取消：病情好转", "Cancelled by the patient: feeling better"),
+    "other": ("本人取消", "Cancelled by the patient"),
     "desk": ("医院窗口取消", "Cancelled at the hospital's desk"),
 }
 

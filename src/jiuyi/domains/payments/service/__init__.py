@@ -33,6 +33,7 @@ from jiuyi.domains.payments.service.refunds import (
     request_refund,
     retry_refund,
 )
+from jiuyi.domains.payments.service.telling import tell_of_refund
 from jiuyi.domains.payments.service.views import order_view, payment_records
 
 __all__ = [

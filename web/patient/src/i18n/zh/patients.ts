@@ -147,7 +147,7 @@ export const patients = {
   },
   card: {
     title: '就诊码',
-    hint: '签到机、取药窗口、自助机都能扫',
+    hint: '报到机、取药窗口、自助机都能扫',
     number: '就诊卡号',
     refreshed: (time: string) => `${time} 更新，每分钟自动更新`,
     refresh: '立即更新',

@@ -1,0 +1,32 @@
+"""What payers are told about refunds."""
+
+from uuid import UUID
+
+from jiuyi.domains.notifications import service as notifications
+from jiuyi.domains.notifications.types import Kind
+from jiuyi.domains.payments.service import orders, refunds
+from jiuyi.domains.payments.types import RefundState
+from jiuyi.kit.db import Tx
+from jiuyi.kit.money import yuan
+
+_ROUTE = ("微信支付账户", "your WeChat Pay account")
+_TOLD = {RefundState.DONE: Kind.REFUNDED, RefundState.FAILED: Kind.REFUND_FAILED}
+
+
+async def tell_of_refund(tx: Tx, refund_id: UUID) -> None:
+    """Tell the payer that money came back, or that people must act; quiet the second time."""
+    refund = await refunds.refund(tx, refund_id)
+    kind = _TOLD.get(refund.state)
+    if kind is None:
+        return
+    order = await orders.order(tx, refund.order_id)
+    params = {
+        "item": order.title_zh,
+        "item_en": order.title_en,
+        "amount": yuan(refund.amount_fen),
+        "time": (refund.done_at or refund.requested_at).isoformat(),
+        "route": _ROUTE[0],
+        "route_en": _ROUTE[1],
+        "number": refund.no,
+    }
+    await notifications.tell(tx, order.account_id, kind, "order", order.id, params, once=refund.id)
