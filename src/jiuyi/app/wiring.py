@@ -241,9 +241,7 @@ def _register(parts: Parts) -> None:
     )
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     _register_booking(parts)
-    payments_jobs.register(
-        parts.jobs, parts.subscriptions, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs
-    )
+    payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)

@@ -67,4 +67,5 @@ __all__ = [
     "request_refund",
     "retry_refund",
     "said_paid",
+    "tell_of_refund",
 ]

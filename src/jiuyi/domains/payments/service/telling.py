@@ -4,7 +4,8 @@ from uuid import UUID
 
 from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.notifications.types import Kind
-from jiuyi.domains.payments.service import orders, refunds
+from jiuyi.domains.payments.service.orders import order as read_order
+from jiuyi.domains.payments.service.refunds import refund as read_refund
 from jiuyi.domains.payments.types import RefundState
 from jiuyi.kit.db import Tx
 from jiuyi.kit.money import yuan
@@ -15,11 +16,11 @@ _TOLD = {RefundState.DONE: Kind.REFUNDED, RefundState.FAILED: Kind.REFUND_FAILED
 
 async def tell_of_refund(tx: Tx, refund_id: UUID) -> None:
     """Tell the payer that money came back, or that people must act; quiet the second time."""
-    refund = await refunds.refund(tx, refund_id)
+    refund = await read_refund(tx, refund_id)
     kind = _TOLD.get(refund.state)
     if kind is None:
         return
-    order = await orders.order(tx, refund.order_id)
+    order = await read_order(tx, refund.order_id)
     params = {
         "item": order.title_zh,
         "item_en": order.title_en,
