@@ -262,6 +262,39 @@ async def test_dependants_are_limited_in_number_and_pace(desk: Desk) -> None:
     assert (await desk.verify(person, document_number="Z0000009", relation="parent")).status_code == 201
 
 
+async def test_family_under_one_s_own_phone_is_bound_in_one_evening(desk: Desk) -> None:
+    mother = await desk.sign_in()
+    await desk.bound(mother)
+    for number in range(4):
+        relative = file(patient_id=f"P000002{number}", document_number=f"Z000002{number}", card_no=f"2{number}")
+        desk.files.add(relative)
+        await desk.bound(mother, document_number=relative.document_number, relation="parent")
+    assert len((await mother.get("/api/patients")).json()["items"]) == 5
+
+
+async def test_an_account_holds_only_so_many(desk: Desk) -> None:
+    parts = desk.product.parts
+    async with parts.db.tx() as tx:
+        await parts.knobs.set(tx, settings.DEPENDANTS_MAX, 1, who="test", why="test")
+    await parts.knobs.load(parts.db)
+    person = await desk.sign_in()
+    await desk.bound(person, relation="parent")
+    full = await desk.verify(person, document_number="Z0000030", relation="parent")
+    assert (full.status_code, full.json()["code"]) == (409, "patients.full")
+
+
+async def test_a_stranger_s_file_is_no_family(desk: Desk) -> None:
+    person = await desk.sign_in()
+    await desk.bound(person, document_number="Y1234567", phone="13800007777")
+    for number in range(3):
+        stranger = file(patient_id=f"P000002{number}", document_number=f"Z000002{number}", card_no=f"2{number}")
+        desk.files.add(stranger)
+    for number in range(2):
+        await desk.bound(person, document_number=f"Z000002{number}", relation="parent")
+    answer = await desk.verify(person, document_number="Z0000022", relation="parent")
+    assert answer.json()["code"] == "patients.adds_used_up"
+
+
 async def test_one_person_is_self_of_one_account(desk: Desk) -> None:
     mine, theirs = await desk.sign_in(), await desk.sign_in()
     await desk.bound(mine)

@@ -43,16 +43,23 @@ SELECT %(id)s, %(patient_id)s, %(account_id)s, %(channel)s, %(relation)s, %(way)
 ON CONFLICT DO NOTHING
 RETURNING id
 """
+# Family whom the hospital knows under one's own phone does not count as *added*: see `rules.is_family`.
 HELD = """
+WITH own AS (
+  SELECT phone_index FROM patients.binding
+  WHERE account_id = %(account_id)s AND ended_at IS NULL AND relation = 'self'
+), added AS (
+  SELECT bound_at FROM patients.binding b
+  WHERE account_id = %(account_id)s AND relation <> 'self' AND bound_at > app_now() - interval '30 days'
+    AND NOT (way = 'sms_on_file' AND EXISTS (SELECT FROM own WHERE own.phone_index = b.phone_index))
+)
 SELECT
   (SELECT count(*) FROM patients.binding
     WHERE account_id = %(account_id)s AND ended_at IS NULL AND relation <> 'self') AS dependants,
-  (SELECT count(*) FROM patients.binding
-    WHERE account_id = %(account_id)s AND relation <> 'self' AND bound_at > app_now() - interval '30 days') AS added,
-  (SELECT min(bound_at) + interval '30 days' FROM patients.binding
-    WHERE account_id = %(account_id)s AND relation <> 'self' AND bound_at > app_now() - interval '30 days') AS again_at,
-  EXISTS (SELECT FROM patients.binding
-    WHERE account_id = %(account_id)s AND ended_at IS NULL AND relation = 'self') AS has_self,
+  (SELECT count(*) FROM added) AS added,
+  (SELECT min(bound_at) + interval '30 days' FROM added) AS again_at,
+  EXISTS (SELECT FROM own) AS has_self,
+  (SELECT phone_index FROM own) AS own_phone_index,
   (SELECT count(*) FROM patients.verification
     WHERE account_id = %(account_id)s AND state = 'settling') AS settling
 """

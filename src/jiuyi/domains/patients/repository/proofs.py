@@ -96,12 +96,13 @@ STATEMENTS = (
 
 
 class Held(msgspec.Struct, frozen=True):
-    """Dependants now and added in 30 days, when one more may be added, whether there is a *self*, what is settling."""
+    """Dependants now and added in 30 days, when one more may be added, a *self* and its phone, what is settling."""
 
     dependants: int
     added: int
     again_at: datetime | None
     has_self: bool
+    own_phone_index: bytes | None
     settling: int
 
 

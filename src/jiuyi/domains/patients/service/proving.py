@@ -6,7 +6,7 @@ from uuid import UUID
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.patients import settings
+from jiuyi.domains.patients import rules, settings
 from jiuyi.domains.patients.errors import (
     AddsUsedUp,
     AlreadyBound,
@@ -34,8 +34,8 @@ from jiuyi.kit.moves import move
 from jiuyi.kit.problems import Problem
 
 
-async def check_room(tx: Tx, knobs: Knobs, account_id: UUID, relation: Relation) -> None:
-    """Whether the account may hold one more. Raises `SelfTaken`, `PatientsFull` or `AddsUsedUp`.
+async def check_room(tx: Tx, knobs: Knobs, account_id: UUID, relation: Relation) -> proofs.Held:
+    """Whether the account may hold one more at all. Raises `SelfTaken` or `PatientsFull`.
 
     Locks the account: what is counted stays true until the transaction ends.
     """
@@ -44,11 +44,17 @@ async def check_room(tx: Tx, knobs: Knobs, account_id: UUID, relation: Relation)
     if relation is Relation.SELF:
         if held.has_self:
             raise SelfTaken
-        return
-    most, adds = knobs.get(settings.DEPENDANTS_MAX), knobs.get(settings.ADDS_PER_30_DAYS)
+        return held
+    most = knobs.get(settings.DEPENDANTS_MAX)
     if held.dependants + held.settling >= most:
         raise PatientsFull(limit=most)
-    if held.added + held.settling >= adds:
+    return held
+
+
+def check_pace(knobs: Knobs, held: proofs.Held, relation: Relation, *, family: bool) -> None:
+    """Whether one more may be added within these 30 days. Raises `AddsUsedUp`."""
+    adds = knobs.get(settings.ADDS_PER_30_DAYS)
+    if relation is not Relation.SELF and not family and held.added + held.settling >= adds:
         again = local(held.again_at).strftime("%Y-%m-%d") if held.again_at else ""
         raise AddsUsedUp(limit=adds, again=again)
 
@@ -75,9 +81,13 @@ async def open_verification(
     phone: str | None,
     consents: list[str],
 ) -> VerificationRow:
-    """Store what was claimed and found. `phone` is where an SMS code may go. Raises `AlreadyBound`."""
+    """Store what was claimed and found. `phone` is where an SMS code may go. Raises `AlreadyBound`, `AddsUsedUp`."""
     if found is not None and await files.bound_by_his(tx, found.patient_id, by.account_id) is not None:
         raise AlreadyBound
+    held = await check_room(tx, knobs, by.account_id, claim.relation)
+    way = Way.SMS_ON_FILE if found else Way.SMS_NEW_PHONE
+    index = vault.index(phone, sealing.PHONE) if phone else None
+    check_pace(knobs, held, claim.relation, family=rules.is_family(way, index, held.own_phone_index))
     made = new_id()
     row = {
         "id": made,
@@ -141,16 +151,18 @@ async def claim_it(tx: Tx, vault: Vault, knobs: Knobs, row: VerificationRow, way
     Raises the limits' refusals, `SelfHeldElsewhere`, `PhoneUsedUp` and `kit.moves.Moved`.
     """
     claim = sealing.open_claim(vault, row)
-    await check_room(tx, knobs, row.account_id, claim.relation)
+    held = await check_room(tx, knobs, row.account_id, claim.relation)
+    index = vault.index(phone, sealing.PHONE) if phone else None
+    check_pace(knobs, held, claim.relation, family=rules.is_family(way, index, held.own_phone_index))
     if (
         claim.relation is Relation.SELF
         and row.his_patient_id is not None
         and await files.self_elsewhere(tx, row.his_patient_id, row.account_id)
     ):
         raise SelfHeldElsewhere
-    if phone is not None:
+    if index is not None:
         limit = knobs.get(settings.ACCOUNTS_PER_PHONE)
-        if await files.accounts_of_phone(tx, vault.index(phone, sealing.PHONE), row.account_id) >= limit:
+        if await files.accounts_of_phone(tx, index, row.account_id) >= limit:
             raise PhoneUsedUp(limit=limit)
     await move(
         tx,
