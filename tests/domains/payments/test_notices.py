@@ -5,9 +5,22 @@ from typing import Any
 import msgspec
 import pytest
 
-from jiuyi.domains.payments.errors import OrderUnderReview
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.payments import service
+from jiuyi.domains.payments.errors import OrderUnderReview, RefundNotPossible
 from jiuyi.domains.payments.ports import NoticeRefused
-from jiuyi.domains.payments.types import AttemptState, Order, OrderState, Shown, Trade, TradeState, Verdict
+from jiuyi.domains.payments.service.alarms import ALARMS
+from jiuyi.domains.payments.types import (
+    Attempt,
+    AttemptState,
+    Order,
+    OrderState,
+    Refund,
+    Shown,
+    Trade,
+    TradeState,
+    Verdict,
+)
 from jiuyi.kit import inbox
 from jiuyi.kit.outcomes import Unanswered
 from tests.domains.payments.desk import Desk
@@ -223,3 +236,51 @@ async def test_a_wrong_amount_in_the_signed_answer_waits_in_suspense(desk: Desk)
     await desk.sweep()
     assert (await desk.read(order)).state is OrderState.CLOSED
     assert "suspense:mismatch" in await desk.ledger()
+
+
+async def send_back(desk: Desk, attempt: Attempt) -> Refund:
+    async with desk.db.tx() as tx:
+        return await service.return_suspended(
+            tx, attempt.id, actor=Actor.system("test"), why="the patient called", knobs=desk.knobs
+        )
+
+
+async def test_staff_send_suspended_money_back(desk: Desk) -> None:
+    order = await prepared(desk)
+    desk.channel.person_pays(desk.number(order), fen=1400)
+    await desk.deliver()
+    attempt = (await desk.attempts(order))[0]
+    made = await send_back(desk, attempt)
+    assert await send_back(desk, attempt) == made
+    await desk.work()
+    desk.channel.settle(made.out_refund_no)
+    await desk.deliver()
+    assert set((await desk.ledger()).values()) == {0}
+    assert not (await desk.read(order)).frozen
+    good = (await desk.attempts(await desk.paid(await desk.person())))[0]
+    with pytest.raises(RefundNotPossible):
+        await send_back(desk, good)
+
+
+async def test_a_frozen_order_with_money_in_suspense_stays_frozen(desk: Desk) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    await desk.pay(lin, order, "one")
+    await desk.pay(lin, order, "two")
+    desk.channel.trades[desk.number(order, 1)].state = TradeState.WAITING
+    desk.channel.person_pays(desk.number(order, 1), fen=1)
+    await desk.deliver()
+    assert (await desk.read(order)).frozen
+    # The other attempt ends unpaid; the doubt about the first is not gone with it.
+    await desk.close(order)
+    assert (await desk.read(order)).frozen
+
+
+async def test_an_answer_that_cannot_be_trusted_is_an_alarm(desk: Desk) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    await desk.pay(lin, order)
+    before = ALARMS.labels("garbled")._value.get()
+    desk.channel.faults["query"] = ["garbled"]
+    await desk.check(lin, order)
+    assert ALARMS.labels("garbled")._value.get() == before + 1

@@ -54,7 +54,13 @@ ON CONFLICT DO NOTHING RETURNING id
 FREEZE = """
 UPDATE payments.orders SET frozen_at = app_now(), frozen_why = %(why)s WHERE id = %(id)s AND frozen_at IS NULL
 """
-THAW = "UPDATE payments.orders SET frozen_at = NULL, frozen_why = NULL WHERE id = %(id)s AND frozen_at IS NOT NULL"
+# Not while money that does not fit is still in suspense.
+THAW = """
+UPDATE payments.orders SET frozen_at = NULL, frozen_why = NULL
+WHERE id = %(id)s AND frozen_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM payments.attempt a WHERE a.order_id = orders.id AND a.verdict = 'mismatch'
+    AND NOT EXISTS (SELECT 1 FROM payments.refund r WHERE r.attempt_id = a.id))
+"""
 DUE_ORDERS = """
 SELECT id FROM payments.orders
 WHERE state = 'open' AND expires_at < app_now() - make_interval(secs => %(grace)s)
@@ -246,7 +252,7 @@ async def freeze(tx: Tx, order_id: UUID, why: str) -> bool:
 
 
 async def thaw(tx: Tx, order_id: UUID) -> bool:
-    """False when it was not frozen."""
+    """False when it was not frozen, or must stay so."""
     return await tx.run(THAW, {"id": order_id}) > 0
 
 

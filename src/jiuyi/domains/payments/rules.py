@@ -111,11 +111,6 @@ def _clearing(cause: Cause) -> str:
     return "clearing:refund" if cause is Cause.ASKED else "clearing:return"
 
 
-def backoff(first: float, most: float, asks: int) -> float:
-    """Seconds until the next question: doubling from `first`, at most `most`."""
-    return float(min(most, first * 2 ** min(asks, 16)))
-
-
 def trade_end(now: datetime, order_ends: datetime | None) -> datetime:
     """Until when the channel may take the money: the order's end, within what the channel allows."""
     longest = now + MOST_TOKEN_LIFE

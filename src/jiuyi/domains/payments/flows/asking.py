@@ -3,12 +3,11 @@
 from typing import Literal
 from uuid import UUID
 
-import structlog
-
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.payments import service, settings
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channels
+from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import attempt as read_attempt
 from jiuyi.domains.payments.service.attempts import may_ask
 from jiuyi.domains.payments.types import LIVE, Attempt, AttemptState, Trade, TradeState
@@ -16,7 +15,6 @@ from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone
 
-_log = structlog.get_logger("jiuyi.payments")
 _TOKENLESS = frozenset({AttemptState.PREPARING, AttemptState.UNKNOWN})
 
 
@@ -75,4 +73,4 @@ async def check(
     try:
         await ask(db, channels, knobs, live.id)
     except NotDone as error:
-        _log.warning("a payment could not be checked", attempt_id=str(live.id), error=str(error))
+        look_at(error, "attempt", live.id)

@@ -7,6 +7,7 @@ from jiuyi.domains.payments import service
 from jiuyi.domains.payments.errors import ChannelRefused, ChannelSilent, MethodUnknown
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channel, Channels
+from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import Begun, Next
 from jiuyi.domains.payments.types import Attempt, AttemptState, PaymentView, PayTerms, channel_names
 from jiuyi.kit.crypto import Vault
@@ -70,6 +71,7 @@ async def _end_earlier(db: Db, channels: Channels, knobs: Knobs, earlier: Attemp
     try:
         return await end_attempt(db, channel, knobs, earlier.id, why="another attempt was asked for")
     except NotDone as error:
+        look_at(error, "attempt", earlier.id)
         raise ChannelSilent(**channel_names(channel.name)) from error
 
 
@@ -89,6 +91,7 @@ async def _prepare(db: Db, channel: Channel, knobs: Knobs, begun: Begun) -> Paym
             await service.prepare_refused(tx, attempt_id, "unreachable")
         raise ChannelSilent(**names) from error
     except Unanswered as error:
+        look_at(error, "attempt", attempt_id)
         async with db.tx() as tx:
             await service.prepare_unknown(tx, attempt_id, knobs=knobs)
         raise ChannelSilent(**names) from error

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from jiuyi.domains.payments import service, settings
 from jiuyi.domains.payments.ports import BalanceShort, Channel, Channels
+from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import attempt as read_attempt
 from jiuyi.domains.payments.service.refunds import refund as read_refund
 from jiuyi.domains.payments.types import GivenBackState, Refund, RefundAsk, RefundState
@@ -46,7 +47,8 @@ async def _send(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: Re
     except Unreachable:
         async with db.tx() as tx:
             await service.refund_not_sent(tx, refund_id, "unreachable", knobs.get(settings.ASK_FIRST_SECONDS))
-    except Unanswered:
+    except Unanswered as error:
+        look_at(error, "refund", refund_id)
         async with db.tx() as tx:
             await service.refund_unknown(tx, refund_id, knobs.get(settings.ASK_FIRST_SECONDS))
     else:
@@ -58,7 +60,8 @@ async def _refused(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask:
     """A refusal may hide that the number was accepted before: ask before calling it failed."""
     try:
         said = await channel.query_refund(ask.out_refund_no)
-    except NotDone:
+    except NotDone as error:
+        look_at(error, "refund", refund_id)
         async with db.tx() as tx:
             await service.refund_unknown(tx, refund_id, knobs.get(settings.ASK_FIRST_SECONDS))
         return
@@ -72,7 +75,8 @@ async def _refused(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask:
 async def _ask(db: Db, channel: Channel, knobs: Knobs, found: Refund) -> None:
     try:
         said = await channel.query_refund(found.out_refund_no)
-    except NotDone:
+    except NotDone as error:
+        look_at(error, "refund", found.id)
         return  # the sweeper has put it off and comes again
     async with db.tx() as tx:
         await service.given_back(tx, found.id, said, who=f"query:{channel.name}", knobs=knobs)

@@ -5,19 +5,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from jiuyi.domains.payments import settings
 from jiuyi.domains.payments.flows.asking import ask
 from jiuyi.domains.payments.flows.closing import close_order
 from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.ports import Channels
+from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.due import due_attempts, due_orders, due_refunds
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone
 
-_log = structlog.get_logger("jiuyi.payments")
 _MOST = 100
 _AT_ONCE = 8
 
@@ -55,7 +53,7 @@ async def _each(ids: list[UUID], what: str, work: Callable[[UUID], Awaitable[Any
             try:
                 await work(subject)
             except NotDone as error:
-                _log.info("not settled yet", what=what, subject=str(subject), error=str(error))
+                look_at(error, what, subject)
 
     async with asyncio.TaskGroup() as group:
         for subject in ids:

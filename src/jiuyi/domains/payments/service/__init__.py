@@ -32,6 +32,7 @@ from jiuyi.domains.payments.service.refunds import (
     refunds_of,
     request_refund,
     retry_refund,
+    return_suspended,
 )
 from jiuyi.domains.payments.service.telling import tell_of_refund
 from jiuyi.domains.payments.service.views import order_view, payment_records
@@ -66,6 +67,7 @@ __all__ = [
     "refunds_of",
     "request_refund",
     "retry_refund",
+    "return_suspended",
     "said_paid",
     "tell_of_refund",
 ]

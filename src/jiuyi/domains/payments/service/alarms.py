@@ -8,6 +8,7 @@ from prometheus_client import Counter
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.kit.db import Tx
+from jiuyi.kit.outcomes import Garbled, NotDone
 
 ALARMS = Counter("jiuyi_payments_alarms_total", "Payments that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.payments")
@@ -22,3 +23,12 @@ async def raise_alarm(tx: Tx, what: str, subject_kind: str, subject: UUID | str,
     await audit.note(
         tx, actor=actor, action="payments.alarm", subject_kind=subject_kind, subject=str(subject), detail=detail
     )
+
+
+def look_at(error: NotDone, subject_kind: str, subject: UUID) -> None:
+    """Note an outside call that was not done; an answer that cannot be trusted is an alarm."""
+    if isinstance(error, Garbled):
+        ALARMS.labels("garbled").inc()
+        _log.error("payments alarm", what="garbled", subject_kind=subject_kind, subject=str(subject), error=str(error))
+    else:
+        _log.info("not settled yet", subject_kind=subject_kind, subject=str(subject), error=str(error))

@@ -13,7 +13,7 @@ from jiuyi.domains.payments.errors import RefundNotPossible, RefundTooMuch
 from jiuyi.domains.payments.events import RefundDone, RefundFailed
 from jiuyi.domains.payments.service.alarms import raise_alarm
 from jiuyi.domains.payments.service.attempts import attempt
-from jiuyi.domains.payments.service.orders import locked
+from jiuyi.domains.payments.service.orders import locked, thaw
 from jiuyi.domains.payments.types import (
     REFUND_GRAPH,
     Attempt,
@@ -24,6 +24,7 @@ from jiuyi.domains.payments.types import (
     Refund,
     RefundAsk,
     RefundState,
+    Verdict,
 )
 from jiuyi.kit import inbox
 from jiuyi.kit.db import Absent, Tx
@@ -58,6 +59,32 @@ async def request_refund(
     if not 0 < amount_fen <= order.left_fen:
         raise RefundTooMuch
     return await give_back(tx, order, paid, cause=Cause.ASKED, amount_fen=amount_fen, reason=reason, why=why, key=key)
+
+
+async def return_suspended(tx: Tx, attempt_id: UUID, *, actor: Actor, why: str, knobs: Knobs) -> Refund:
+    """Have money that did not fit its order sent back; decided by people. Asked twice, sent once.
+
+    Raises `RefundNotPossible` when the attempt holds no such money.
+    """
+    order = await locked(tx, (await attempt(tx, attempt_id)).order_id)
+    paid = await attempt(tx, attempt_id)
+    if paid.verdict is not Verdict.MISMATCH:
+        raise RefundNotPossible
+    existing = await repository.refund_by_key(tx, order.id, str(paid.id))
+    if existing is not None:
+        return existing
+    made = await give_back(
+        tx,
+        order,
+        paid,
+        cause=Cause.MISMATCH,
+        amount_fen=paid.paid_fen or 0,
+        reason=knobs.get(settings.REFUND_TEXTS).mismatch_zh,
+        why=f"{actor.word}: {why}",
+        key=str(paid.id),
+    )
+    await thaw(tx, order.id, "what did not fit is sent back")
+    return made
 
 
 async def give_back(
