@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS pay_nonce (
     nonce TEXT PRIMARY KEY,
     seen_at REAL NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS pay_nonce_seen ON pay_nonce (seen_at);
 CREATE TABLE IF NOT EXISTS pay_notice (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
