@@ -47,8 +47,12 @@ _DETAILS: dict[Standing, tuple[str, str]] = {
         "You have not been charged. Please pay ¥{amount} before {until}, or the place is released.",
     ),
     _S.CONFIRMING: (
-        "已收到 ¥{amount}，医院正在确认，一般 2 分钟内完成。请勿重复支付；如未挂上会自动原路退回。",
-        "¥{amount} received; the hospital is confirming, usually within 2 minutes. Please do not pay again.",
+        "医院正在确认，一般 2 分钟内完成。\n已收到 ¥{amount}。请勿重复支付。\n确认后会通知您；没挂上会自动退回。",
+        (
+            "The hospital is confirming your place, usually within 2 minutes.\n"
+            "¥{amount} received. Please do not pay again.\n"
+            "You will be told when it is confirmed; otherwise the money comes back by itself."
+        ),
     ),
     _S.BOOKED: (
         "请于 {start} 到 {place} 就诊，{check_in} 起可以报到。",
@@ -58,36 +62,51 @@ _DETAILS: dict[Standing, tuple[str, str]] = {
     _S.CALLED: ("请到 {place} 就诊。", "Please go to {place} now."),
     _S.DONE: ("本次就诊已结束。", "This visit is completed."),
     _S.CANCELLING: (
-        "已提交取消，正在等医院确认。已付的费用会全额原路退回，请稍等。",
-        "Your cancellation is with the hospital. Anything you paid will be returned in full; please wait a moment.",
+        "已提交取消，正在等医院确认。\n已付的费用会全额原路退回。\n请稍等，不用再点。",
+        "Your cancellation is with the hospital.\nAnything you paid will be returned in full.\nPlease wait a moment.",
     ),
     _S.CANCELLED: (
-        "已付的费用全额原路退回，没有支付的不会扣费。需要时可以重新预约。",
-        "Anything you paid is returned in full the way it came. You can book again when you need to.",
+        "这个号已取消。\n已付的费用全额原路退回，没有支付的不会扣费。\n需要时可以重新预约。",
+        (
+            "This appointment is cancelled.\nAnything you paid is returned in full the way it came.\n"
+            "You can book again when you need to."
+        ),
     ),
     _S.EXPIRED: (
-        "没有扣费，不记爽约。如仍需就诊，请重新预约。",
-        "You were not charged and it does not count as a missed visit. Please book again if you still need it.",
+        "保留时间内没有支付，号已放给别人。\n没有扣费。\n如仍需就诊，请重新预约。这次不记爽约。",
+        (
+            "It was not paid in time and the place was released.\nYou were not charged.\n"
+            "Please book again if you still need it. It does not count as a missed visit."
+        ),
     ),
     _S.NOT_BOOKED_REFUNDING: (
-        "{reason}¥{amount} 正在原路退回，一般几分钟、最晚 3 个工作日到账，不记爽约。可以重新预约。",
-        "{reason}¥{amount} is on its way back, usually within minutes and at most 3 working days. You can book again.",
+        "{reason}\n¥{amount} 正在原路退回，一般几分钟、最晚 3 个工作日到账。\n可以重新预约。这次不记爽约。",
+        (
+            "{reason}\n¥{amount} is on its way back, usually within minutes and at most 3 working days.\n"
+            "You can book again. It does not count as a missed visit."
+        ),
     ),
     _S.NOT_BOOKED_REFUNDED: (
-        "{reason}¥{amount} 已原路退回，不记爽约。可以重新预约。",
-        "{reason}¥{amount} was returned the way it came. You can book again.",
+        "{reason}\n¥{amount} 已原路退回。\n可以重新预约。这次不记爽约。",
+        "{reason}\n¥{amount} was returned the way it came.\nYou can book again. It does not count as a missed visit.",
     ),
     _S.NOT_BOOKED: (
-        "{reason}没有扣费，不记爽约。请选择其他时段，或稍后再试。",
-        "{reason}You were not charged. Please choose another time or try again later.",
+        "{reason}\n没有扣费。\n请选择其他时段，或稍后再试。这次不记爽约。",
+        "{reason}\nYou were not charged.\nPlease choose another time or try again later.",
     ),
     _S.STOPPED: (
-        "{reason}已付的费用会自动全额原路退回，不记取消次数。可以改约为您保留的时段，或另选时间。",
-        "{reason}Anything you paid is returned in full. Take a place kept for you, or choose another time.",
+        "{reason}\n已付的费用会自动全额原路退回。\n可以改约为您保留的时段，或另选时间。不记取消次数。",
+        (
+            "{reason}\nAnything you paid is returned in full.\n"
+            "Take a place kept for you, or choose another time. It does not count as a cancellation."
+        ),
     ),
     _S.STOPPED_REFUNDED: (
-        "{reason}¥{amount} 已全额原路退回，不记取消次数。可以改约为您保留的时段，或另选时间。",
-        "{reason}¥{amount} was returned in full. You can take a place kept for you, or choose another time.",
+        "{reason}\n¥{amount} 已全额原路退回。\n可以改约为您保留的时段，或另选时间。不记取消次数。",
+        (
+            "{reason}\n¥{amount} was returned in full.\n"
+            "You can take a place kept for you, or choose another time. It does not count as a cancellation."
+        ),
     ),
     _S.NO_SHOW: (
         "本次计为爽约。如有特殊情况，请联系医院服务台。",
@@ -112,6 +131,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "patient_limit": ("医院的预约限制。", "A limit of the hospital. "),
     "lock_expired": ("支付到账时号源已释放。", "The place was released before the payment arrived. "),
 }
+_UNSAID = ("医院没有确认这个号。", "The hospital did not confirm this place.")
 _STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("state", "held"): ("submitted", "提交预约", "Request submitted"),
     ("placement", "placed"): ("held", "医院已保留号源", "Place held by the hospital"),
@@ -135,15 +155,15 @@ def title(standing: Standing, language: str) -> str:
 
 
 def detail(standing: Standing, facts: Facts, language: str) -> str:
-    """The facts in sentences."""
+    """The facts in sentences; where something is amiss or waited for, in lines: what happened, money, what next."""
     return _DETAILS[standing][language == "en"].format(**msgspec.structs.asdict(facts))
 
 
 def reason(why: str | None, said: str | None, language: str) -> str:
-    """Why it was not booked: the hospital's own sentence where there is one; ends with a space or full stop."""
+    """Why it was not booked: the hospital's own sentence where there is one; never empty, ends with a full stop."""
     if said:
-        return said if said.endswith(("。", ".", " ")) else said + ("。" if language != "en" else ". ")
-    return _REASONS.get(why or "", ("", ""))[language == "en"]
+        return said if said.endswith(("。", ".")) else said.rstrip() + ("。" if language != "en" else ".")
+    return _REASONS.get(why or "", _UNSAID)[language == "en"].rstrip()
 
 
 def step(axis: str, target: str, language: str) -> tuple[str, str] | None:

@@ -164,7 +164,7 @@ def _view(shop: Shop, row: AppointmentRow, around: _Around, language: str) -> Ap
 def _why(row: AppointmentRow, clinic: ClinicRow, word: Standing, language: str) -> str:
     if word in {Standing.STOPPED, Standing.STOPPED_REFUNDED}:
         said = clinic.stop_reason_en if language == "en" and clinic.stop_reason_en else clinic.stop_reason
-        return wording.reason(None, said or None, language)
+        return wording.reason("clinic_stopped", said or None, language)
     said_by_his = row.refusal if language != "en" or (row.refusal or "").isascii() else None
     return wording.reason(row.leaving_why, said_by_his, language)
 

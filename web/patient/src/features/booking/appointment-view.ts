@@ -26,9 +26,11 @@ const TONES: Record<AppointmentState, Tone> = {
 
 export const toneOf = (state: AppointmentState): Tone => TONES[state] ?? 'mute'
 
-/** The server still works on it: ask again soon. */
-export const isMoving = (state: AppointmentState): boolean =>
-  state === 'placing' || state === 'confirming' || state === 'cancelling' || state === 'not_booked_refunding' || state === 'stopped'
+const MOVING: readonly AppointmentState[] = ['placing', 'confirming', 'cancelling', 'not_booked_refunding', 'stopped']
+
+/** The server still works on it, or money is on its way: ask again soon. */
+export const isMoving = (appointment: Pick<Appointment, 'state' | 'pay_state'>): boolean =>
+  MOVING.includes(appointment.state) || appointment.pay_state === 'refunding' || appointment.pay_state === 'paying'
 
 /** Whether money was taken and where it is now, in one sentence. */
 export function moneySentence(appointment: Appointment, t: Texts, locale: Locale): { text: string; good: boolean } {
@@ -48,13 +50,13 @@ export function moneySentence(appointment: Appointment, t: Texts, locale: Locale
 export interface ThreeFacts { happened: string; charged: string | null; good: boolean; next: string | null }
 
 /**
- * The three facts in their order, from the lines of the server's detail. A detail in one piece already says all three:
+ * The three facts in their order, from the lines of the server's detail; where the money is, is said exactly. A detail in one piece already says all three:
  * it stands alone then, so that nothing is said twice.
  */
 export function threeFacts(appointment: Appointment, t: Texts, locale: Locale): ThreeFacts {
   const [happened, charged, ...next] = appointment.state_detail.split('\n').map((line) => line.trim()).filter(Boolean)
   const paid = moneySentence(appointment, t, locale)
-  if (happened && charged && next.length) return { happened, charged, good: paid.good, next: next.join('\n') }
+  if (happened && charged && next.length) return { happened, charged: paid.text, good: paid.good, next: next.join('\n') }
   if (!happened) return { happened: appointment.state_title, charged: paid.text, good: paid.good, next: null }
   return { happened: [happened, charged].filter(Boolean).join('\n'), charged: null, good: paid.good, next: null }
 }

@@ -107,8 +107,9 @@ describe('appointments', () => {
     expect(faceOf('not_booked_refunded')).toBe('failed')
     expect(faceOf('stopped_refunded')).toBe('stopped')
     expect(toneOf('booked')).toBe('ok')
-    expect(isMoving('confirming')).toBe(true)
-    expect(isMoving('booked')).toBe(false)
+    expect(isMoving(appointment({ state: 'confirming' }))).toBe(true)
+    expect(isMoving(appointment({}))).toBe(false)
+    expect(isMoving(appointment({ state: 'cancelled', pay_state: 'refunding' }))).toBe(true)
   })
   it('say exactly where the money is', () => {
     expect(moneySentence(appointment({ pay_state: 'none', paid_fen: 0 }), zh, 'zh-CN')).toEqual({ text: '没有扣费。', good: true })
@@ -120,7 +121,7 @@ describe('appointments', () => {
     expect(moneySentence(appointment({ pay_state: 'paying' }), zh, 'zh-CN').text).toContain('请勿重复支付')
   })
   it('give three facts, the server’s where it gives three', () => {
-    expect(threeFacts(appointment({ state_detail: 'a\nb\nc' }), zh, 'zh-CN')).toMatchObject({ happened: 'a', charged: 'b', next: 'c' })
+    expect(threeFacts(appointment({ state_detail: 'a\nb\nc' }), zh, 'zh-CN')).toMatchObject({ happened: 'a', charged: '微信已扣 ¥15.00。', next: 'c' })
     const whole = threeFacts(appointment({ state_detail: '已付的费用全额原路退回。' }), zh, 'zh-CN')
     expect(whole).toMatchObject({ happened: '已付的费用全额原路退回。', charged: null, next: null })
     expect(threeFacts(appointment({ pay_state: 'none' }), zh, 'zh-CN')).toMatchObject({ happened: '约好了', charged: '没有扣费。', good: true })

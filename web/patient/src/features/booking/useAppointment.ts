@@ -19,7 +19,7 @@ export function useAppointment() {
   function again() {
     if (timer) clearTimeout(timer)
     const current = resource.data.value
-    if (!alive || !current || !isMoving(current.state)) return
+    if (!alive || !current || !isMoving(current)) return
     timer = setTimeout(() => { void load() }, Date.now() - since < FAST_FOR ? FAST : SLOW)
   }
 
