@@ -1,11 +1,14 @@
 """The frame around every answer: headers, health, production's refusals."""
 
 import base64
+import functools
 from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from jiuyi.app import settings as app_settings
 from jiuyi.app.settings import SettingsFaulty
@@ -51,6 +54,17 @@ async def test_a_body_that_is_too_large_or_not_json_is_said_in_words(product: Pr
     assert wrong.json()["fields"]
 
 
+@functools.cache
+def _pems() -> tuple[str, str]:
+    """A merchant's private key and a platform's public key."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
 def _environment() -> dict[str, str]:
     key = base64.b64encode(bytes(range(32))).decode()
     return {
@@ -69,10 +83,10 @@ def _environment() -> dict[str, str]:
         "JIUYI_WECHAT_OA_ENCODING_AES_KEY": "k" * 43,
         "JIUYI_WECHAT_PAY_MCH_ID": "1900000001",
         "JIUYI_WECHAT_PAY_MERCHANT_SERIAL_NO": "5D1E",
-        "JIUYI_WECHAT_PAY_MERCHANT_PRIVATE_KEY_PEM": "pem",
+        "JIUYI_WECHAT_PAY_MERCHANT_PRIVATE_KEY_PEM": _pems()[0],
         "JIUYI_WECHAT_PAY_API_V3_KEY": "k" * 32,
         "JIUYI_WECHAT_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_01",
-        "JIUYI_WECHAT_PAY_PUBLIC_KEY_PEM": "pem",
+        "JIUYI_WECHAT_PAY_PUBLIC_KEY_PEM": _pems()[1],
         "JIUYI_SMS_SECRET_ID": "id",
         "JIUYI_SMS_SECRET_KEY": "key",
         "JIUYI_SMS_SDK_APP_ID": "1400000000",
