@@ -98,6 +98,8 @@ class Parts:
     jobs: Jobs
     subscriptions: Subscriptions
     routes: Routes
+    direct: Db
+    """The same database past any pooler: LISTEN, jobs and advisory locks. Its pool is never opened."""
     listener: Listener
     sessions: accounts_flows.Sessions
     shield: Shield
@@ -140,6 +142,7 @@ def build(settings: Settings, *, pool: int) -> Parts:
     keys = parse_keys(settings.vault.masters, settings.vault.index, settings.vault.suite)
     database = settings.database
     db = Db(database.url, subscriptions=subscriptions, size=pool, prepared=database.prepared)
+    direct = Db(database.direct_url or database.url, subscriptions=subscriptions, size=1)
     knobs = Knobs(KNOBS)
     his = Caller("his", settings.his.base_url, journal, clock)
     parts = Parts(
@@ -153,7 +156,8 @@ def build(settings: Settings, *, pool: int) -> Parts:
         jobs=jobs,
         subscriptions=subscriptions,
         routes=Routes(ROUTES),
-        listener=Listener(Db(database.direct_url or database.url, subscriptions=subscriptions, size=1)),
+        direct=direct,
+        listener=Listener(direct),
         sessions=accounts_flows.Sessions(db, knobs),
         shield=Shield(),
         web=WebAddress(

@@ -28,7 +28,7 @@ async def run() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     tasks: list[asyncio.Task[None]] = [
-        asyncio.create_task(parts.jobs.work(parts.db), name="jobs"),
+        asyncio.create_task(parts.jobs.work(parts.direct), name="jobs"),
         asyncio.create_task(parts.listener.run(), name="listen"),
         asyncio.create_task(parts.journal.run(parts.db), name="journal"),
     ]

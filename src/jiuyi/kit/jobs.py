@@ -4,6 +4,7 @@ They are rows of the same database (procrastinate), deferred with `Tx.defer` in 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import procrastinate
 import structlog
 from procrastinate import PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
+from psycopg import AsyncConnection
 
 from jiuyi.kit.db import Db
 
@@ -61,11 +63,11 @@ class Jobs:
 
     async def work(self, db: Db, *, concurrency: int = 8) -> None:
         """Run jobs and rounds until cancelled."""
-        app = self.app(db.dsn)
-        async with app.open_async(), asyncio.TaskGroup() as group:
+        app, gate = self.app(db.dsn), _Gate(db)
+        async with app.open_async(), contextlib.aclosing(gate), asyncio.TaskGroup() as group:
             group.create_task(_rescue(app))
             for every in self.rounds:
-                group.create_task(_round(db, every))
+                group.create_task(_round(gate, every))
             await app.run_worker_async(
                 concurrency=concurrency,
                 listen_notify=True,
@@ -123,25 +125,57 @@ async def _rescue(app: procrastinate.App) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-async def _round(db: Db, every: Every) -> None:
+class _Gate:
+    """One connection of this worker on which its rounds hold their locks; opened anew when it broke."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def enter(self, name: str) -> bool:
+        """Take the lock of a round; False when another worker has it."""
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = self._connection = await self._db.dedicated()
+        cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,))
+        row = await cursor.fetchone()
+        return row is not None and bool(row[0])
+
+    async def leave(self, name: str) -> None:
+        """Give the lock back. A connection that broke has given back all of them."""
+        if self._connection is not None and not self._connection.closed:
+            await self._connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
+
+    async def aclose(self) -> None:
+        """Give back everything."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+async def _round(gate: _Gate, every: Every) -> None:
     while True:
         try:
-            await run_round(db, every)
+            await _enter_and_work(gate, every)
         except Exception:  # noqa: BLE001 - one round's fault must not stop the others
             _log.exception("round failed", round=every.name)
             await asyncio.sleep(min(30.0, every.seconds * 5))
         await asyncio.sleep(every.seconds)
 
 
+async def _enter_and_work(gate: _Gate, every: Every) -> bool:
+    if not await gate.enter(every.name):
+        return False
+    try:
+        await every.work()
+    finally:
+        await gate.leave(every.name)
+    return True
+
+
 async def run_round(db: Db, every: Every) -> bool:
     """Do one round unless another worker is doing it; return whether it was done here."""
-    connection = await db.dedicated()
+    gate = _Gate(db)
     try:
-        cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (every.name,))
-        row = await cursor.fetchone()
-        if row is None or not row[0]:
-            return False
-        await every.work()
-        return True
+        return await _enter_and_work(gate, every)
     finally:
-        await connection.close()
+        await gate.aclose()
