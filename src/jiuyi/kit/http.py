@@ -73,7 +73,7 @@ def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | 
     return found
 
 
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Guard: a patient account is signed in, and a changing request made by a browser carries its CSRF value."""
     principal = principal_of(connection)
     if principal is None:
@@ -84,7 +84,7 @@ def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
             raise StaleForm
 
 
-def public(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def public(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Guard: anybody. It does nothing; it stands on a route so that nobody has to wonder."""
 
 

@@ -17,7 +17,7 @@ from jiuyi.kit.problems import OutsideDown
 
 REMEMBER_SECONDS = 30.0
 SEEN_SECONDS = 60.0
-MOST_REMEMBERED = 50_000
+MOST_REMEMBERED = 20_000
 
 
 async def sign_in(
