@@ -7,6 +7,7 @@ from typing import Any
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.his.history import HisHistory
+from jiuyi.adapters.his.mdt import HisMdtDesk
 from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
@@ -78,6 +79,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
     ("his", "clinic.stopped"): booking_jobs.CLINIC_STOPPED,
     ("his", "registration.changed"): booking_jobs.REGISTRATION_CHANGED,
+    ("his", "mdt.reviewed"): booking_jobs.MDT_REVIEWED,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -212,6 +214,7 @@ def _connect_adapters(parts: Parts) -> None:
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
     parts.ports["registrations"] = HisRegistrations(parts.door)
+    parts.ports["mdt_desk"] = HisMdtDesk(parts.door)
     _connect_payments(parts)
 
 
@@ -264,6 +267,8 @@ def _register_booking(parts: Parts) -> None:
         schedules=parts.ports["schedules"],
         registrations=parts.ports["registrations"],
         channels=parts.ports["channels"],
+        keys=parts.keys,
+        mdt_desk=parts.ports["mdt_desk"],
     )
     admission = Admission(parts.db, parts.knobs)
     faces = Faces(parts.db, parts.directory, parts.knobs)

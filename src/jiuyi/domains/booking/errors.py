@@ -313,6 +313,28 @@ class ApplicationState(Problem):
     en_detail = _NOT_CHARGED + "Please reload the page to see where the application stands."
 
 
+class MdtOpenAlready(Problem):
+    """The patient has an application to this team that has not ended."""
+
+    code = "booking.mdt_open_already"
+    kind = Kind.CONFLICT
+    zh = "已有一份申请在处理中"
+    en = "There is an application in progress"
+    zh_detail = _NO_FEE + "同一位就诊人对同一团队一次只能有一份申请。请在“我的申请”里查看进度。"
+    en_detail = _NOT_CHARGED + "A patient can have one application to a team at a time. See My applications."
+
+
+class UploadsLimit(Problem):
+    """Too many uploads in a day."""
+
+    code = "booking.uploads_limit"
+    kind = Kind.TOO_MANY
+    zh = "今天上传的文件较多"
+    en = "Many files were uploaded today"
+    zh_detail = _NO_FEE + "请明天再上传，或到医院服务台办理。"
+    en_detail = _NOT_CHARGED + "Please continue tomorrow, or ask at the help desk."
+
+
 class MdtDocumentsMissing(Problem):
     """Too few or too many documents, or one that is not there."""
 

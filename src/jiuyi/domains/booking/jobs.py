@@ -6,16 +6,19 @@ from uuid import UUID
 
 from jiuyi.domains.booking.flows import changes
 from jiuyi.domains.booking.flows.admission import DRIVE_BATCH
+from jiuyi.domains.booking.flows.mdt import MdtSender
 from jiuyi.domains.booking.flows.mirror import Mirror
 from jiuyi.domains.booking.flows.placement import DRIVE, Driver
-from jiuyi.domains.booking.ports import Registrations, Schedules
-from jiuyi.domains.booking.repository import appointments, mirror, places
+from jiuyi.domains.booking.ports import MdtDesk, Registrations, Schedules
+from jiuyi.domains.booking.repository import appointments, mdt, mirror, places
+from jiuyi.domains.booking.service import mdt as mdt_service
+from jiuyi.domains.booking.service.messages import Messages
 from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.payments.events import OrderClosed, OrderPaid
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit import inbox
-from jiuyi.kit.crypto import Vault
+from jiuyi.kit.crypto import Keys, Vault
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.events import Subscriptions
 from jiuyi.kit.inbox import Stored
@@ -25,6 +28,7 @@ from jiuyi.kit.knobs import Knobs
 SCHEDULE_CHANGED = "booking.schedule_changed"
 CLINIC_STOPPED = "booking.clinic_stopped"
 REGISTRATION_CHANGED = "booking.registration_changed"
+MDT_REVIEWED = "booking.mdt_reviewed"
 ORDER_MOVED = "booking.order_moved"
 SUBJECT = "appointment"
 AT_ONCE = 8
@@ -33,6 +37,7 @@ _MIRROR_SECONDS = 5
 _SWEEP_SECONDS = 5
 _RELEASE_SECONDS = 10
 _STOPPED_SECONDS = 15
+_MDT_SECONDS = 60
 
 
 def register(
@@ -46,11 +51,16 @@ def register(
     schedules: Schedules,
     registrations: Registrations,
     channels: Channels,
+    keys: Keys,
+    mdt_desk: MdtDesk,
 ) -> None:
     """Add what drives appointments, keeps the mirror, and listens to payments and the HIS."""
-    driver = Driver(db, knobs, directory, People(vault), registrations, channels)
+    people = People(vault)
+    driver = Driver(db, knobs, directory, people, registrations, channels)
     _add_driving(jobs, db, driver)
     _add_notices(jobs, db, driver, registrations, Mirror(db, knobs, schedules, directory))
+
+    _add_mdt(jobs, db, MdtSender(db, keys, people, mdt_desk), Messages(directory, people))
 
     async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
         if subject_kind == SUBJECT:
@@ -105,6 +115,26 @@ def _add_notices(jobs: Jobs, db: Db, driver: Driver, registrations: Registration
     jobs.add(REGISTRATION_CHANGED, _calling(db, registration_changed))
     jobs.add(CLINIC_STOPPED, _inside(db, clinic_stopped))
     jobs.every("booking.mirror", _MIRROR_SECONDS, kept.refresh_when_due)
+
+
+def _add_mdt(jobs: Jobs, db: Db, sender: MdtSender, messages: Messages) -> None:
+    async def send(application_id: str) -> None:
+        await sender.send(UUID(application_id))
+
+    async def sweep() -> None:
+        async with db.tx() as tx:
+            found = await mdt.busy(tx, MOST_SWEPT)
+            for application_id in found:
+                await tx.defer(
+                    mdt_service.SEND, key=f"booking.mdt:{application_id}", application_id=str(application_id)
+                )
+
+    async def reviewed(tx: Tx, notice: Stored) -> None:
+        await mdt_service.reviewed(tx, messages, notice.data)
+
+    jobs.add(mdt_service.SEND, send)
+    jobs.add(MDT_REVIEWED, _inside(db, reviewed))
+    jobs.every("booking.mdt_sweep", _MDT_SECONDS, sweep)
 
 
 def _calling(db: Db, work: Callable[[Stored], Awaitable[None]]) -> JobFunction:

@@ -1,5 +1,5 @@
 """Routes of booking."""
 
-from jiuyi.domains.booking.api import appointments, clinics
+from jiuyi.domains.booking.api import appointments, clinics, mdt
 
-ROUTES = [*clinics.ROUTES, *appointments.ROUTES]
+ROUTES = [*clinics.ROUTES, *appointments.ROUTES, *mdt.ROUTES]

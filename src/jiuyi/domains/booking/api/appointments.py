@@ -5,7 +5,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
+from litestar.types import Receive, Scope, Send
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking.flows.holding import Desk
@@ -24,6 +26,24 @@ _ANSWER = msgspec.json.Encoder()
 _KEY = FieldFault("Idempotency-Key", "缺少或无效", "Missing or not a UUID")
 
 
+class Ready:
+    """An answer whose bytes are made already: the hot path spares the framework's own serialising and copying."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self._status = status
+        self._body = body
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(self._body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
 @post("/api/booking/preview", **PATIENT, status_code=200)
 async def preview(
     request: Request[Any, Any, Any], tx: Tx, desk: Desk, shield: Shield, principal: Principal, data: PreviewBody
@@ -33,8 +53,8 @@ async def preview(
     return await previewing.preview(tx, desk.shop, desk.secret, data, principal, language(request))
 
 
-@post("/api/appointments", **PATIENT)
-async def hold(request: Request[Any, Any, Any], desk: Desk) -> Response[bytes]:
+@post("/api/appointments", **PATIENT, responses={201: ResponseSpec(AppointmentView, description="The place is held")})
+async def hold(request: Request[Any, Any, Any], desk: Desk) -> Ready:
     """Ask for a place (body: HoldBody, header Idempotency-Key: UUID). 201 new; 200 the same key asked again."""
     principal = principal_of(request)
     if not isinstance(principal, Principal):
@@ -47,12 +67,7 @@ async def hold(request: Request[Any, Any, Any], desk: Desk) -> Response[bytes]:
     except ValueError as error:
         raise InvalidRequest([_KEY]) from error
     view, new = await desk.hold(body, key, principal, request_id(), language(request))
-    return Response(
-        _ANSWER.encode(view),
-        status_code=201 if new else 200,
-        media_type="application/json",
-        headers={"cache-control": "no-store"},
-    )
+    return Ready(201 if new else 200, _ANSWER.encode(view))
 
 
 @get("/api/appointments", **PATIENT)

@@ -53,7 +53,7 @@ SELECT a.id FROM booking.appointment a
 WHERE (a.state = 'held' OR a.leaving IS NOT NULL
        OR a.placement IN ('placing', 'confirming', 'cancelling', 'unknown'))
   AND (a.held_until <= app_now() OR a.leaving IS NOT NULL OR a.placement NOT IN ('none', 'placed')
-       OR (a.placement = 'none' AND a.created_at < app_now() - interval '60 seconds'))
+       OR a.tries > 0 OR (a.placement = 'none' AND a.created_at < app_now() - interval '60 seconds'))
   AND (a.claimed_at IS NULL OR a.claimed_at < app_now() - interval '20 seconds')
 ORDER BY a.held_until LIMIT %(most)s
 """
@@ -65,7 +65,7 @@ WHERE a.date >= app_today() AND (s.state = 'stopped' OR c.state = 'stopped') AND
 """
 _LEAVE: LiteralString = """
 WITH done AS (
-  UPDATE booking.appointment SET leaving = %(leaving)s, leaving_why = %(why)s, tries = 0,
+  UPDATE booking.appointment SET leaving = %(leaving)s, leaving_why = %(why)s,
     late_cancel = late_cancel OR %(late)s::boolean, refusal = coalesce(%(refusal)s, refusal)
   WHERE id = %(id)s AND leaving IS NULL AND state IN ('held', 'booked', 'checked_in') RETURNING id
 )

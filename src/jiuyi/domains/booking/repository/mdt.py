@@ -49,6 +49,7 @@ SELECT id, account_id, application_id, blob_id, name_sealed, content_type, size,
 FROM booking.mdt_document WHERE application_id = ANY(%s) ORDER BY created_at, id
 """
 _SENT: LiteralString = "UPDATE booking.mdt_document SET sent_at = app_now() WHERE id = %s"
+_SEND_AGAIN: LiteralString = "UPDATE booking.mdt_document SET sent_at = NULL WHERE application_id = %s"
 _SUMMARY: LiteralString = "UPDATE booking.mdt_application SET summary_sealed = %(summary)s WHERE id = %(id)s"
 STATEMENTS = (
     _BY_ID,
@@ -64,6 +65,7 @@ STATEMENTS = (
     _ATTACH,
     _DOCUMENTS,
     _SENT,
+    _SEND_AGAIN,
     _SUMMARY,
 )
 
@@ -128,6 +130,11 @@ async def documents(tx: Tx, application_ids: list[UUID]) -> list[MdtDocumentRow]
 async def sent(tx: Tx, document_id: UUID) -> None:
     """The HIS has it."""
     await tx.run(_SENT, (document_id,))
+
+
+async def send_again(tx: Tx, application_id: UUID) -> None:
+    """A new round replaces summary and documents in the HIS (contracts/his.md §2.5): all documents go out again."""
+    await tx.run(_SEND_AGAIN, (application_id,))
 
 
 async def set_summary(tx: Tx, application_id: UUID, summary: bytes) -> None:

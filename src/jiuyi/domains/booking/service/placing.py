@@ -8,9 +8,10 @@ from jiuyi.domains.booking import settings
 from jiuyi.domains.booking.events import AppointmentBooked
 from jiuyi.domains.booking.ports import Registration
 from jiuyi.domains.booking.repository import appointments as repository
-from jiuyi.domains.booking.service.axes import PLACEMENT, STATE
+from jiuyi.domains.booking.repository import mdt
+from jiuyi.domains.booking.service.axes import APPLICATION, PLACEMENT, STATE
 from jiuyi.domains.booking.service.messages import Messages
-from jiuyi.domains.booking.types import AppointmentRow, AppointmentState, Placement
+from jiuyi.domains.booking.types import AppointmentRow, AppointmentState, MdtState, Placement
 from jiuyi.domains.payments import service as payments
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
@@ -61,6 +62,10 @@ async def confirmed(tx: Tx, row: AppointmentRow, registration: Registration, mes
     if row.state is not AppointmentState.HELD:
         return
     await move(tx, STATE, row.id, row.state, AppointmentState.BOOKED, who=HIS.word, why=why)
+    if row.mdt_application_id is not None:
+        application = await mdt.locked(tx, row.mdt_application_id)
+        if application.state is MdtState.ACCEPTED:
+            await move(tx, APPLICATION, application.id, application.state, MdtState.BOOKED, who=HIS.word, why=why)
     await audit.note(tx, actor=HIS, action="booking.booked", subject_kind=SUBJECT, subject=row.id)
     await messages.booked(tx, row, registration)
     await tx.emit(AppointmentBooked(appointment_id=str(row.id)))

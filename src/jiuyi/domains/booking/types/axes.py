@@ -97,7 +97,8 @@ application_state: Transitions[MdtState] = Transitions(
     _M.DRAFT,
     {
         _M.DRAFT: (_M.SENDING, _M.WITHDRAWN),
-        _M.SENDING: (_M.SUBMITTED, _M.DRAFT, _M.DECLINED),
+        # The review may overtake the answer to our last document.
+        _M.SENDING: (_M.SUBMITTED, _M.DRAFT, _M.DECLINED, _M.ACCEPTED, _M.MORE_WANTED),
         _M.SUBMITTED: (_M.MORE_WANTED, _M.ACCEPTED, _M.DECLINED, _M.WITHDRAWING),
         _M.MORE_WANTED: (_M.DRAFT, _M.ACCEPTED, _M.DECLINED, _M.WITHDRAWING),
         _M.ACCEPTED: (_M.BOOKED, _M.DECLINED, _M.WITHDRAWING),
