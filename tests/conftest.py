@@ -1,6 +1,8 @@
 """Fixtures of the whole suite. Real PostgreSQL, real HTTP, a clock that tests move, no patched code of ours."""
 
 import hashlib
+import re
+import time as time_of_day
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests cannot run without a browser; `pytest_terminal_summary` says so aloud."""
+    """Names must not change from second to second; browser tests need a browser (the summary says so aloud)."""
+    now = time_of_day.time()
+    for item in items:
+        moments = [number for number in re.findall(r"\d{10}", item.name) if abs(int(number) - now) < 86_400]
+        if moments:  # two processes would collect different tests, and only now and then
+            raise pytest.UsageError(f"the present time is part of a test's name: {item.nodeid}")
     if chromium.executable() is None:
         for item in items:
             if item.get_closest_marker("browser"):

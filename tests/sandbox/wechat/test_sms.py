@@ -19,7 +19,7 @@ from tests.support.sandbox import Sandbox
 
 def _headers(keys: dict[str, Any], host: str, body: bytes, **wrong: str) -> dict[str, str]:
     """TC3 as §8.1 of the protocol reference writes it."""
-    stamp = wrong.get("timestamp", str(int(time.time())))
+    stamp = str(int(time.time()) - int(wrong.get("seconds_late", "0")))
     kind = "application/json; charset=utf-8"
     payload = hashlib.sha256(body).hexdigest()
     canonical = f"POST\n/\n\ncontent-type:{kind}\nhost:{host}\n\ncontent-type;host\n{payload}"
@@ -81,7 +81,7 @@ async def test_a_code_arrives(sandbox: Sandbox) -> None:
     [
         ({"secret": "wrong"}, "AuthFailure.SignatureFailure"),
         ({"id": "AKIDother"}, "AuthFailure.SecretIdNotFound"),
-        ({"timestamp": str(int(time.time()) - 301)}, "AuthFailure.SignatureExpire"),
+        ({"seconds_late": "301"}, "AuthFailure.SignatureExpire"),
         ({"region": "ap-nowhere"}, "UnsupportedRegion"),
         ({"drop": "Authorization"}, "AuthFailure.SignatureFailure"),
         ({"drop": "X-TC-Timestamp"}, "MissingParameter"),
