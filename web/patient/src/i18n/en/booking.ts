@@ -145,6 +145,8 @@ export const booking: typeof zh = {
     reasonHint: 'What troubles you, and since when. No ID or phone numbers, please.',
     agree: 'I have read and accept the documents below; what I entered is true, and I am the patient or the guardian.',
     agreeFirst: 'Please read and tick first',
+    noFee: 'Free of charge',
+    book: 'Book',
     toPay: 'To pay',
     lock: 'Hold this place',
     locking: 'Holding…',

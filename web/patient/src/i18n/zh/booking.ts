@@ -141,6 +141,8 @@ export const booking = {
     reasonHint: '哪里不舒服、多久了。不要写证件号和电话。',
     agree: '我已阅读并同意以下文件，所填信息真实，由本人或监护人操作。',
     agreeFirst: '请先阅读并勾选同意',
+    noFee: '不收费',
+    book: '确认预约',
     toPay: '应付',
     lock: '锁定号源',
     locking: '正在锁定…',
