@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.types import Receive, Scope, Send
 
 from jiuyi.domains.accounts.types import Principal
@@ -77,12 +77,13 @@ async def list_appointments(
     desk: Desk,
     principal: Principal,
     patient_id: UUID | None = None,
-    scope: Literal["upcoming", "past", "all"] = "all",
+    # A parameter called `scope` would be given the ASGI scope.
+    span: Annotated[Literal["upcoming", "past", "all"], QueryParameter(name="scope")] = "all",
     cursor: Annotated[str, Parameter(max_length=400)] | None = None,
     limit: Annotated[int, Parameter(ge=1, le=100)] = service.DEFAULT_PAGE,
 ) -> Page[AppointmentView]:
     """Appointments of the account's patients: upcoming (soonest first), past or all (latest first)."""
-    rows, following = await service.page(tx, principal, patient_id=patient_id, scope=scope, cursor=cursor, limit=limit)
+    rows, following = await service.page(tx, principal, patient_id=patient_id, scope=span, cursor=cursor, limit=limit)
     return Page(await showing.views(tx, desk.shop, rows, language(request)), following)
 
 
