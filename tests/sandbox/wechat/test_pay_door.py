@@ -110,7 +110,7 @@ def merchant(sandbox: Sandbox) -> Merchant:
         {"signed_path": f"{JSAPI}?a=1"},
         {"signed_body": b"{}"},
     ],
-    ids=str,
+    ids=lambda wrong: next(iter(wrong)),
 )
 async def test_a_wrong_or_missing_signature_part_is_refused(merchant: Merchant, wrong: dict[str, Any]) -> None:
     answer = await merchant.send("POST", JSAPI, merchant.order(), **wrong)
