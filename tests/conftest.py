@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Names must not change from second to second; browser tests need a browser (the summary says so aloud)."""
-    now = time_of_day.time()
-    for item in items:
-        moments = [number for number in re.findall(r"\d{10}", item.name) if abs(int(number) - now) < 86_400]
-        if moments:  # two processes would collect different tests, and only now and then
-            raise pytest.UsageError(f"the present time is part of a test's name: {item.nodeid}")
+    """Browser tests cannot run without a browser; `pytest_terminal_summary` says so aloud."""
     if chromium.executable() is None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A name that changes from second to second: two processes collect different tests, but only now and then."""
+    now = time_of_day.time()
+    if any(abs(int(number) - now) < 86_400 for number in re.findall(r"\d{10}", item.name)):
+        pytest.fail("the present time is part of this test's name: give it an id", pytrace=False)
 
 
 @pytest.hookimpl(trylast=True)
