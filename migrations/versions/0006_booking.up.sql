@@ -21,6 +21,7 @@ CREATE TABLE booking.schedule (
     stop_reason_en text NOT NULL DEFAULT '',
     releases_at timestamptz,
     note text NOT NULL,
+    note_en text NOT NULL DEFAULT '',
     his_updated_at timestamptz NOT NULL
 );
 CREATE INDEX schedule_department ON booking.schedule (department_code, date);

@@ -139,6 +139,7 @@ _SCHEDULE: Example = {
     "stop_reason": "",
     "releases_at": "2026-11-18T19:00:00+08:00",
     "note": "",
+    "note_en": "",
     "updated_at": "2026-11-22T18:00:00+08:00",
     "slots": [
         {

@@ -12,7 +12,7 @@ from jiuyi_sandbox.his.hospital import DAYS_AHEAD, Hospital, of
 if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
-_VERSION = "3"
+_VERSION = "4"
 _KEPT_DAYS = 7
 
 

@@ -156,6 +156,7 @@ COMPONENTS: dict[str, Schema] = {
         stop_reason=text(),
         releases_at=MOMENT,
         note=text(0, 2000),
+        note_en=text(0, 2000),
         updated_at=MOMENT,
         slots=many(ref("Slot")),
     ),

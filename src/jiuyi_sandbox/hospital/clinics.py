@@ -27,6 +27,12 @@ _PINNED = {"T00123": {(0, "morning"): "C1", (1, "afternoon"): "C2", (2, "morning
 """Weekday and session → campus, for the doctor the documents speak of."""
 
 
+_WEDNESDAY = {
+    "note": "周三上午优先接诊复诊患者，首诊请备好既往病历和检查结果。",
+    "note_en": "Wednesday mornings give priority to follow-up visits; for a first visit please bring earlier records.",
+}
+
+
 def clinics(seed: int, day: date, doctors: list[dict[str, Any]], teams: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every schedule of a day in the contract's shape, with its slots, without ``updated_at``."""
     found: list[dict[str, Any]] = []
@@ -71,10 +77,7 @@ def _own(seed: int, day: date, doctor: dict[str, Any], department: Department) -
         clinic = _clinic(day, session, f"S{day:%Y%m%d}{doctor['code']}", kind, department, campus, fee)
         clinic |= {"doctor_code": doctor["code"], "room": f"{Random(doctor['code']).randint(1, 24)} 诊室"}
         if doctor["code"] == "T00123":
-            clinic |= {
-                "room": "12 诊室",
-                "note": "每周三上午优先接诊复诊患者，首诊请备好既往病历和检查结果。",
-            }
+            clinic |= {"room": "12 诊室"} | (_WEDNESDAY if day.weekday() == 2 and session == "morning" else {})  # noqa: PLR2004
         elif random.random() < 0.02:  # noqa: PLR2004
             clinic |= {"state": "stopped", "stop_reason": random.choice(STOP_REASONS)[0]}
         for slot in clinic["slots"]:
@@ -147,6 +150,7 @@ def _clinic(
         "stop_reason": "",
         "releases_at": released.isoformat(),
         "note": "",
+        "note_en": "",
         "slots": [
             _slot(f"{code}{i + 1:02d}", day, (start + timedelta(minutes=30 * i)).time(), 30) for i in range(count)
         ],

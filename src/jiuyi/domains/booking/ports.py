@@ -41,6 +41,7 @@ class MirroredSchedule(msgspec.Struct, frozen=True):
     note: str
     updated_at: datetime
     slots: list[MirroredSlot]
+    note_en: str = ""
 
 
 class SchedulePage(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ _CLINIC: LiteralString = (
     """
 SELECT c.id, c.code, c.date, c.session, c.clinic_kind, c.department_code, c.doctor_code, c.mdt_team_code, c.campus_code,
   c.place, c.place_en, c.room, c.fee_fen, c.fee_items, c.state, c.stop_reason, c.stop_reason_en, c.releases_at, c.note,
+  c.note_en,
   coalesce(t.remaining, 0) AS remaining, coalesce(t.sellable, false) AS sellable, t.earliest, t.last_end,
   c.releases_at IS NULL OR c.releases_at <= app_now() AS released, coalesce(t.ended, true) AS ended
 FROM booking.schedule c LEFT JOIN LATERAL (

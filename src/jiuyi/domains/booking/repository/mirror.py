@@ -14,13 +14,14 @@ CHANNEL = "booking_slots"
 _SCHEDULES: LiteralString = """
 INSERT INTO booking.schedule AS c
   (id, code, date, session, clinic_kind, department_code, doctor_code, mdt_team_code, campus_code, place, place_en,
-   room, fee_fen, fee_items, state, stop_reason, releases_at, note, his_updated_at)
+   room, fee_fen, fee_items, state, stop_reason, releases_at, note, note_en, his_updated_at)
 SELECT id, code, date, session, clinic_kind, coalesce(department_code, ''), doctor_code, mdt_team_code, campus_code,
-       place, place_en, room, fee_fen, fee_items, state, stop_reason, releases_at, note, updated_at
+       place, place_en, room, fee_fen, fee_items, state, stop_reason, releases_at, note,
+       coalesce(note_en, ''), updated_at
 FROM jsonb_to_recordset(%(schedules)s::jsonb) AS x
   (id uuid, code text, date date, session text, clinic_kind text, department_code text, doctor_code text,
    mdt_team_code text, campus_code text, place text, place_en text, room text, fee_fen int, fee_items jsonb, state text,
-   stop_reason text, releases_at timestamptz, note text, updated_at timestamptz)
+   stop_reason text, releases_at timestamptz, note text, note_en text, updated_at timestamptz)
 ORDER BY code
 ON CONFLICT (code) DO UPDATE SET
   date = excluded.date, session = excluded.session, clinic_kind = excluded.clinic_kind,
@@ -29,13 +30,15 @@ ON CONFLICT (code) DO UPDATE SET
   place_en = excluded.place_en, room = excluded.room, fee_fen = excluded.fee_fen, fee_items = excluded.fee_items,
   state = excluded.state, stop_reason = CASE WHEN excluded.stop_reason <> '' THEN excluded.stop_reason
                                              WHEN excluded.state = 'open' THEN '' ELSE c.stop_reason END,
-  releases_at = excluded.releases_at, note = excluded.note, his_updated_at = excluded.his_updated_at
+  releases_at = excluded.releases_at, note = excluded.note, note_en = excluded.note_en,
+  his_updated_at = excluded.his_updated_at
 WHERE (c.date, c.session, c.clinic_kind, c.department_code, c.doctor_code, c.mdt_team_code, c.campus_code, c.place,
-       c.place_en, c.room, c.fee_fen, c.fee_items, c.state, c.releases_at, c.note, c.his_updated_at)
+       c.place_en, c.room, c.fee_fen, c.fee_items, c.state, c.releases_at, c.note, c.note_en,
+       c.his_updated_at)
   IS DISTINCT FROM
       (excluded.date, excluded.session, excluded.clinic_kind, excluded.department_code, excluded.doctor_code,
        excluded.mdt_team_code, excluded.campus_code, excluded.place, excluded.place_en, excluded.room,
-       excluded.fee_fen, excluded.fee_items, excluded.state, excluded.releases_at, excluded.note,
+       excluded.fee_fen, excluded.fee_items, excluded.state, excluded.releases_at, excluded.note, excluded.note_en,
        excluded.his_updated_at)
 """
 _LOCK: LiteralString = """

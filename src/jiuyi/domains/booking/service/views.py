@@ -76,7 +76,7 @@ class Presenter:
             state=state,
             stop_reason=(reason or None) if state is ClinicState.STOPPED else None,
             releases_at=local(row.releases_at) if later and row.releases_at else None,
-            note=row.note,
+            note=row.note_en if self.language == "en" and row.note_en else row.note,
             mdt_team_id=team.id if team else None,
         )
 

@@ -76,6 +76,7 @@ class ClinicRow(msgspec.Struct):
     stop_reason_en: str
     releases_at: datetime | None
     note: str
+    note_en: str
     remaining: int
     sellable: bool
     earliest: datetime | None
