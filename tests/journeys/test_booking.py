@@ -20,12 +20,14 @@ async def test_book_pay_cancel_refund(hospital: Live) -> None:
     assert booked["paid_fen"] == held["fee_fen"]
     assert booked["sequence_no"] is not None
     assert booked["can_cancel"]
+    assert [await chen.listed(scope) for scope in ("upcoming", "past", "all")] == [[made["id"]], [], [made["id"]]]
     cancelling = (await chen.phone.post(f"/api/appointments/{made['id']}/cancel", {"reason": "time"})).json()
     assert cancelling["state"] == "cancelling"
     cancelled = await chen.until(made["id"], "cancelled")
     assert cancelled["pay_state"] in {"refunding", "refunded"}
     cancelled = await chen.until_paid_back(made["id"])
     assert cancelled["refunded_fen"] == held["fee_fen"]
+    assert [await chen.listed(scope) for scope in ("upcoming", "past")] == [[], [made["id"]]]
     assert [entry["code"] for entry in cancelled["timeline"]] == [
         "submitted", "held", "booked", "cancel_asked", "cancelled",
     ]  # fmt: skip

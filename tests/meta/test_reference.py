@@ -9,7 +9,10 @@ import psycopg
 import pytest
 import sqlglot
 from litestar import Litestar
+from litestar.constants import RESERVED_KWARGS
+from litestar.datastructures import State
 from litestar.routes import HTTPRoute
+from litestar.types import Scope
 from psycopg.sql import Composed
 from sqlglot import exp
 
@@ -45,6 +48,19 @@ def test_every_route_carries_exactly_one_guard(app: Litestar) -> None:
                     assert handler.opt.get("public"), f"{route.path} gives no reason for being public"
                 seen += 1
     assert seen > 10
+
+
+def test_no_handler_takes_a_reserved_name_for_its_own(app: Litestar) -> None:
+    """Litestar fills these names itself, whatever the type says: a query parameter `scope` would be the ASGI scope."""
+    taken = {
+        f"{route.path}: {name}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for name, parameter in handler.parsed_fn_signature.parameters.items()
+        if name in RESERVED_KWARGS - {"request", "data", "body"} and parameter.annotation not in {Scope, State}
+    }
+    assert taken == set()
 
 
 def test_changing_public_routes_are_few_and_known(app: Litestar) -> None:

@@ -97,6 +97,12 @@ class Visitor:
         body: dict[str, Any] = answer.json()
         return body
 
+    async def listed(self, scope: str) -> list[str]:
+        """Ids of the account's appointments: upcoming, past or all."""
+        answer = await self.phone.get("/api/appointments", scope=scope)
+        assert answer.status_code == 200, answer.text
+        return [one["id"] for one in answer.json()["items"]]
+
     async def until(self, appointment_id: str, *states: str, rounds: int = 8) -> dict[str, Any]:
         """Let the worker work until the appointment reads as one of `states`."""
         shown = await self.appointment(appointment_id)
