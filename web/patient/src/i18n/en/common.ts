@@ -31,6 +31,7 @@ export const common: typeof zh = {
   staleAt: (age) => `As of ${age}, updating`,
   requestNo: (id) => `Reference ${id}`,
   stepOf: (now, total, name) => `Step ${now} of ${total}: ${name}`,
+  stepsDone: 'All steps done',
   stepLabel: (now, total) => `Step ${now} of ${total}`,
   sex: { male: 'Male', female: 'Female', unknown: 'Sex not recorded' },
   ageYears: (years) => `${years} years`,

@@ -29,6 +29,7 @@ export const common = {
   staleAt: (age: string) => `${age}的内容，正在更新`,
   requestNo: (id: string) => `问题编号 ${id}`,
   stepOf: (now: number, total: number, name: string) => `第 ${now} 步，共 ${total} 步：${name}`,
+  stepsDone: '全部完成',
   stepLabel: (now: number, total: number) => `第 ${now} 步，共 ${total} 步`,
   sex: { male: '男', female: '女', unknown: '性别未登记' },
   ageYears: (years: number) => `${years} 岁`,
