@@ -1,5 +1,6 @@
 """Signing in through a channel, and finding who is behind a token (with a small memory in each process)."""
 
+import asyncio
 import time
 from uuid import UUID
 
@@ -52,6 +53,9 @@ class Sessions:
         self._knobs = knobs
         self._known: dict[bytes, _Remembered] = {}
         self._tokens: dict[UUID, bytes] = {}
+        self._wanted: dict[bytes, asyncio.Future[Principal | None]] = {}
+        self._reading = False
+        self._reader: asyncio.Task[None] | None = None
 
     async def principal(self, token: str) -> Principal | None:
         """Who is behind `token`, or None when it is unknown, revoked, expired or was idle too long."""
@@ -59,24 +63,59 @@ class Sessions:
         known = self._known.get(key)
         if known is not None and now - known.read_at < REMEMBER_SECONDS:
             return known.principal
-        return await self._read(key, now, known)
+        return await self._gathered(key)
 
-    async def _read(self, key: bytes, now: float, known: _Remembered | None) -> Principal | None:
+    async def _gathered(self, key: bytes) -> Principal | None:
+        """Read a token from the database, together with all others that are asked for at the same time."""
+        wanted = self._wanted.get(key)
+        if wanted is None:
+            wanted = self._wanted[key] = asyncio.get_running_loop().create_future()
+            if not self._reading:
+                self._reading = True
+                self._reader = asyncio.create_task(self._read_wanted())
+        return await asyncio.shield(wanted)
+
+    async def _read_wanted(self) -> None:
+        await asyncio.sleep(0)
+        try:
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                try:
+                    found = await self._read(list(wanted))
+                except Exception as error:  # noqa: BLE001 - whoever waits is told
+                    for answer in wanted.values():
+                        answer.set_exception(error)
+                    continue
+                for key, answer in wanted.items():
+                    answer.set_result(found.get(key))
+        finally:
+            # Said here and not when the task is done: nobody may come between the last look and this.
+            self._reading = False
+
+    async def _read(self, keys: list[bytes]) -> dict[bytes, Principal]:
+        now, found, used = time.monotonic(), dict[bytes, Principal](), list[UUID]()
         async with self._db.autocommit() as tx:
-            row = await repository.session_by_token(tx, key, self._knobs.get(settings.IDLE_MINUTES))
-            if row is None or row.idle:
-                self._drop(key)
-                return None
-            seen_at = known.seen_at if known is not None else 0.0
-            if now - seen_at > SEEN_SECONDS:
-                await repository.seen(tx, row.id)
-                seen_at = now
-        principal = Principal(row.account_id, row.identity_id, row.id, row.channel, row.csrf)
-        if len(self._known) >= MOST_REMEMBERED:
+            rows = await repository.sessions_by_tokens(tx, keys, self._knobs.get(settings.IDLE_MINUTES))
+            for key in keys:
+                row, known = rows.get(key), self._known.get(key)
+                if row is None or row.idle:
+                    self._drop(key)
+                    continue
+                seen_at = known.seen_at if known is not None else 0.0
+                if now - seen_at > SEEN_SECONDS:
+                    used.append(row.id)
+                    seen_at = now
+                found[key] = Principal(row.account_id, row.identity_id, row.id, row.channel, row.csrf)
+                self._remember(key, _Remembered(found[key], now, seen_at))
+            if used:
+                await repository.seen(tx, used)
+        return found
+
+    def _remember(self, key: bytes, remembered: _Remembered) -> None:
+        if len(self._known) >= MOST_REMEMBERED and key not in self._known:
             self._drop(next(iter(self._known)))
-        self._known[key] = _Remembered(principal, now, seen_at)
-        self._tokens[row.id] = key
-        return principal
+        self._known[key] = remembered
+        self._tokens[remembered.principal.session_id] = key
 
     async def hear(self, payload: str) -> None:
         """A session was revoked somewhere (`""` means that news may have been missed: forget all)."""

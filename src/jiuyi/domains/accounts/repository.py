@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.accounts.types import AccountRow, Channel, IdentityRow, SessionRow
+from jiuyi.domains.accounts.types import AccountRow, Channel, IdentityRow, KnownSession, SessionRow
 from jiuyi.kit.db import Tx
 
 _IDENTITY = "SELECT id, account_id, channel, subject_sealed, nickname_sealed, follows FROM accounts.identity"
@@ -33,12 +33,17 @@ SELECT id, account_id, identity_id, channel, csrf, device, created_at, last_seen
        last_seen_at < app_now() - make_interval(mins => %(idle)s) AS idle
 FROM accounts.session
 """
-SESSION_BY_TOKEN = _SESSION + " WHERE token_digest = %(digest)s AND revoked_at IS NULL AND expires_at > app_now()"
+SESSIONS_BY_TOKENS = _SESSION.replace("SELECT ", "SELECT token_digest, ", 1) + (
+    " WHERE token_digest = ANY(%(digests)s) AND revoked_at IS NULL AND expires_at > app_now()"
+)
 SESSIONS_OF = _SESSION + (
     " WHERE account_id = %(account_id)s AND revoked_at IS NULL AND expires_at > app_now()"
     " ORDER BY last_seen_at DESC LIMIT 50"
 )
-SEEN = "UPDATE accounts.session SET last_seen_at = app_now() WHERE id = %(id)s"
+SEEN = """
+UPDATE accounts.session SET last_seen_at = app_now()
+WHERE id IN (SELECT id FROM accounts.session WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE)
+"""
 REVOKE = """
 UPDATE accounts.session SET revoked_at = app_now()
 WHERE id = %(id)s AND account_id = %(account_id)s AND revoked_at IS NULL RETURNING id
@@ -65,7 +70,7 @@ STATEMENTS = (
     SET_NICKNAME,
     SET_FOLLOWS,
     INSERT_SESSION,
-    SESSION_BY_TOKEN,
+    SESSIONS_BY_TOKENS,
     SESSIONS_OF,
     SEEN,
     REVOKE,
@@ -120,9 +125,10 @@ async def insert_session(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(INSERT_SESSION, row)
 
 
-async def session_by_token(tx: Tx, digest: bytes, idle_minutes: int) -> SessionRow | None:
-    """The live session of a token."""
-    return await tx.one(SessionRow, SESSION_BY_TOKEN, {"digest": digest, "idle": idle_minutes})
+async def sessions_by_tokens(tx: Tx, digests: list[bytes], idle_minutes: int) -> dict[bytes, SessionRow]:
+    """The live sessions of tokens, by digest; the others are missing."""
+    rows = await tx.all(KnownSession, SESSIONS_BY_TOKENS, {"digests": digests, "idle": idle_minutes})
+    return {row.token_digest: row for row in rows}
 
 
 async def sessions_of(tx: Tx, account_id: UUID, idle_minutes: int) -> list[SessionRow]:
@@ -130,9 +136,9 @@ async def sessions_of(tx: Tx, account_id: UUID, idle_minutes: int) -> list[Sessi
     return await tx.all(SessionRow, SESSIONS_OF, {"account_id": account_id, "idle": idle_minutes})
 
 
-async def seen(tx: Tx, session_id: UUID) -> None:
-    """Note that a session was used."""
-    await tx.run(SEEN, {"id": session_id})
+async def seen(tx: Tx, session_ids: list[UUID]) -> None:
+    """Note that sessions were used."""
+    await tx.run(SEEN, {"ids": session_ids})
 
 
 async def revoke(tx: Tx, session_id: UUID, account_id: UUID) -> bool:

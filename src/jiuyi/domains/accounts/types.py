@@ -81,6 +81,12 @@ class SessionRow(msgspec.Struct):
     idle: bool
 
 
+class KnownSession(SessionRow):
+    """A session as a token's digest finds it."""
+
+    token_digest: bytes
+
+
 class SessionView(msgspec.Struct):
     """A signed-in device, for the account's own page."""
 
