@@ -76,6 +76,7 @@ class Admission:
         self._db = db
         self._knobs = knobs
         self._waiting: list[_Waiting] = []
+        self._running = 0
         self._lanes: set[asyncio.Task[None]] = set()
         self._sold_out: dict[UUID, _SoldOut] = {}
         self._news = 0
@@ -101,7 +102,8 @@ class Admission:
             raise BookingBusy
         answer: asyncio.Future[Admitted] = asyncio.get_running_loop().create_future()
         self._waiting.append((ask, answer))
-        if len(self._lanes) < LANES:
+        if self._running < LANES:
+            self._running += 1
             lane = asyncio.create_task(self._run())
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
@@ -110,8 +112,12 @@ class Admission:
     async def _run(self) -> None:
         # Handlers that are ready to run in this turn of the loop join the first batch.
         await asyncio.sleep(0)
-        while self._waiting:
-            await self._settle(self._take())
+        try:
+            while self._waiting:
+                await self._settle(self._take())
+        finally:
+            # Counted here and not when the task is done: nobody may come between the last look and the count.
+            self._running -= 1
 
     def _take(self) -> list[_Waiting]:
         """The next batch: at most one request of each patient and account (and so of each key); the rest waits."""

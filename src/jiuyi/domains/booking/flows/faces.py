@@ -40,7 +40,8 @@ class Faces:
         self._knobs = knobs
         self._known: dict[UUID, Face] = {}
         self._wanted: dict[UUID, asyncio.Future[Face]] = {}
-        self._reading: asyncio.Task[None] | None = None
+        self._reading = False
+        self._reader: asyncio.Task[None] | None = None
 
     async def hear(self, payload: str) -> None:
         """Schedules changed (empty payload); one slot's places do not change its face."""
@@ -55,8 +56,9 @@ class Faces:
         wanted = self._wanted.get(slot_id)
         if wanted is None:
             wanted = self._wanted[slot_id] = asyncio.get_running_loop().create_future()
-            if self._reading is None:
-                self._reading = asyncio.create_task(self._read_wanted())
+            if not self._reading:
+                self._reading = True
+                self._reader = asyncio.create_task(self._read_wanted())
         return await asyncio.shield(wanted)
 
     async def _read_wanted(self) -> None:
@@ -77,7 +79,7 @@ class Faces:
                     answer.set_result(found[slot_id])
                 else:
                     answer.set_exception(SlotUnknown())
-        self._reading = None
+        self._reading = False
 
     async def _read(self, ids: list[UUID]) -> dict[UUID, Face]:
         show = Presenter(self._directory, self._knobs)
