@@ -143,7 +143,13 @@ def build(settings: Settings, *, pool: int) -> Parts:
     clock, journal, subscriptions, jobs = Clock(), Journal(), Subscriptions(), Jobs()
     keys = parse_keys(settings.vault.masters, settings.vault.index, settings.vault.suite)
     database = settings.database
-    db = Db(database.url, subscriptions=subscriptions, size=pool, prepared=database.prepared)
+    db = Db(
+        database.url,
+        direct=database.direct_url,
+        subscriptions=subscriptions,
+        size=pool,
+        prepared=database.prepared,
+    )
     direct = Db(database.direct_url or database.url, subscriptions=subscriptions, size=1)
     knobs = Knobs(KNOBS)
     his = Caller("his", settings.his.base_url, journal, clock)

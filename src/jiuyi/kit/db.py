@@ -120,12 +120,23 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', %(task)s, 0, %(lock)s, N
 
 
 class Db:
-    """A pool of connections. One per process."""
+    """A pool of connections. One per process.
+
+    `dsn` may lead through a pooler in transaction mode; `direct` must not: LISTEN, jobs and advisory locks need a
+    session of their own.
+    """
 
     def __init__(
-        self, dsn: str, *, subscriptions: Subscriptions | None = None, size: int = 8, prepared: bool = True
+        self,
+        dsn: str,
+        *,
+        direct: str = "",
+        subscriptions: Subscriptions | None = None,
+        size: int = 8,
+        prepared: bool = True,
     ) -> None:
         self.dsn = dsn
+        self.direct_dsn = direct or dsn
         self.subscriptions = subscriptions or Subscriptions()
         threshold = 2 if prepared else None
 
@@ -170,4 +181,4 @@ class Db:
 
     async def dedicated(self) -> AsyncConnection[Any]:
         """A connection of its own outside the pool (LISTEN, advisory locks); the caller closes it."""
-        return await psycopg.AsyncConnection.connect(self.dsn, autocommit=True)
+        return await psycopg.AsyncConnection.connect(self.direct_dsn, autocommit=True)

@@ -63,7 +63,7 @@ class Jobs:
 
     async def work(self, db: Db, *, concurrency: int = 8) -> None:
         """Run jobs and rounds until cancelled."""
-        app, gate = self.app(db.dsn), _Gate(db)
+        app, gate = self.app(db.direct_dsn), _Gate(db)
         async with app.open_async(), contextlib.aclosing(gate), asyncio.TaskGroup() as group:
             group.create_task(_rescue(app))
             for every in self.rounds:
@@ -80,7 +80,7 @@ class Jobs:
 
     async def drain(self, db: Db) -> None:
         """Run every job that is due now, then return: for tests and the demo's seed."""
-        app = self.app(db.dsn)
+        app = self.app(db.direct_dsn)
         async with app.open_async():
             await app.run_worker_async(
                 wait=False,
