@@ -176,6 +176,7 @@ export const booking: typeof zh = {
     releaseDetail: 'No charge, no no-show. Others can then book it.',
     keep: 'Keep it',
     released: 'Released. You have not been charged',
+    goneDetail: 'The place is being released. No charge, no no-show.',
     gone: 'Time to pay is over',
   },
   ticket: {

@@ -172,6 +172,7 @@ export const booking = {
     releaseDetail: '没有扣费，不记爽约。号放回后别人可以约。',
     keep: '再想想',
     released: '号已放回，没有扣费',
+    goneDetail: '号正在放回。没有扣费，不记爽约。',
     gone: '保留时间已过',
   },
   ticket: {
