@@ -85,7 +85,8 @@ def digest(paths: Iterable[Path]) -> str:
     """One hash over the names and bytes of files and folders (what builds made is left out)."""
     found = hashlib.sha256()
     for start in sorted(paths):
-        for folder, folders, files in os.walk(start) if start.is_dir() else [(start.parent, [], [start.name])]:
+        walk: Iterable[tuple[str, list[str], list[str]]] = [(str(start.parent), [], [start.name])]
+        for folder, folders, files in os.walk(start) if start.is_dir() else walk:
             folders[:] = sorted(set(folders) - MADE)
             for name in sorted(files):
                 file = Path(folder) / name

@@ -1,36 +1,20 @@
-"""The machine's Chromium, driven by Playwright; nothing is downloaded."""
+"""The machine's Chromium for programs that are no tests (pictures): the same one, driven without an event loop."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def executable() -> str | None:
-    """Where Chromium is, or None when the machine has none."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
+from tests.support.chromium import FLAGS, MISSING, executable
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A Chromium without a window. Raises RuntimeError when the machine has none."""
-    path = executable()
-    if path is None:
-        raise RuntimeError("no Chromium here: apt-get install -y chromium fonts-noto-cjk fonts-noto-color-emoji")
+    if executable() is None:
+        raise RuntimeError(MISSING)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        opened = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         try:
             yield opened
         finally:

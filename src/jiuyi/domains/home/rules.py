@@ -22,6 +22,7 @@ DESIGNS: dict[str, HomeDesign] = {
             Block("primary", "tiles"),
             Block("grid", "four"),
             Block("notices", "list"),
+            Block("banner", "image"),
             Block("doctors", "row"),
             Block("tabs", "bar"),
         ],
