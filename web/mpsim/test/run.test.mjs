@@ -83,3 +83,13 @@ test('what the base library lacks is written down', async () => {
   assert.ok(app.program.log.unknown.has('flyToTheMoon'))
   app.close()
 })
+
+test('a program may ask what there is', async () => {
+  const app = await open(TINY)
+  assert.equal(app.program.my.canIUse('request'), true)
+  assert.equal(app.program.my.canIUse('component2'), true)
+  assert.equal(app.program.my.canIUse('flyToTheMoon'), false)
+  app.program.my.Rocket = class Rocket {}
+  assert.ok(new app.program.my.Rocket())
+  app.close()
+})

@@ -56,6 +56,8 @@ export function createMy({ window, phone, navigation, log, showToast }) {
     createSelectorQuery: selectorQueryOf(window),
     createIntersectionObserver: quietObserver,
   }
+  const offered = new Set(['component2', ...Object.keys(library)])
+  library.canIUse = (name) => offered.has(name)
   return new Proxy(library, {
     get(target, name) {
       if (typeof name !== 'string') return undefined
@@ -64,7 +66,8 @@ export function createMy({ window, phone, navigation, log, showToast }) {
         return undefined
       }
       const member = target[name]
-      if (typeof member !== 'function' || name === 'canIUse') return member
+      // What the program itself hangs on `my` (classes among it) is given back untouched.
+      if (typeof member !== 'function' || name === 'canIUse' || !offered.has(name)) return member
       return (...args) => {
         log.calls.push([name, args[0]])
         return member.apply(target, args)
@@ -120,7 +123,6 @@ function system(window, phone) {
   const networkState = () => ({ networkAvailable: phone.online, networkType: phone.online ? 'WIFI' : 'NOTREACHABLE' })
   return {
     SDKVersion: '2.8.0',
-    canIUse: (name) => name === 'component2',
     getSystemInfoSync: info,
     getSystemInfo: (options) => answer(options, info),
     getAppBaseInfo: info,

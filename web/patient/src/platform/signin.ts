@@ -6,6 +6,16 @@ export function signInAddress(path: string, hash: string): string {
   return `${prefix}/sign-in?to=${encodeURIComponent(`${path}${hash}`)}`
 }
 
+/** True where this platform has a way to sign in. */
+export function canSignIn(): boolean {
+  // #ifdef H5
+  return true
+  // #endif
+  // #ifndef H5
+  return false
+  // #endif
+}
+
 let leaving = false
 
 /** H5: leave for the sign-in page and come back here. Mini programs exchange a code without leaving the page. */
