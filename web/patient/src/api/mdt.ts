@@ -7,7 +7,7 @@ const of = (id: string) => `/mdt/applications/${encodeURIComponent(id)}`
 export const listTeams = () => get<Items<MdtTeam>>('/mdt/teams')
 export const getTeam = (id: string) => get<MdtTeam>(`/mdt/teams/${encodeURIComponent(id)}`)
 
-export const uploadDocument = (path: string, name: string) => uploadFile<MdtDocument>('/mdt/documents', path, name)
+export const uploadDocument = (path: string) => uploadFile<MdtDocument>('/mdt/documents', path)
 
 export interface NewMdtApplication {
   team_id: string

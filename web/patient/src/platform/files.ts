@@ -12,7 +12,7 @@ export function pickFiles(count: number): Promise<PickedFile[]> {
   return new Promise((resolve) => {
     uni.chooseFile({
       count, extension: ['.jpg', '.jpeg', '.png', '.pdf'],
-      success: (answer) => resolve((answer.tempFiles as Chosen[]).map((file, index) => named({ ...file, path: (file as { path?: string }).path }, index))),
+      success: (answer) => resolve((answer.tempFiles as Chosen[]).map(named)),
       fail: () => resolve([]),
     })
   })

@@ -51,11 +51,10 @@ export function sendRequest(outgoing: Outgoing): Promise<Answer> {
 }
 
 /** Send one file as multipart form data (`field` is its name in the form); never rejects. */
-export function sendFile(url: string, field: string, path: string, name: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
+export function sendFile(url: string, field: string, path: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
   return new Promise((resolve) => {
     uni.uploadFile({
       url, name: field, filePath: path, header: headers, timeout,
-      formData: { name },
       success: (answer) => resolve({ kind: 'answer', status: answer.statusCode, body: decode(answer.data), requestId: '' }),
       fail: (reason) => resolve({ kind: 'none', timedOut: /time\s?-?out/i.test(String(reason.errMsg ?? '')) }),
     })

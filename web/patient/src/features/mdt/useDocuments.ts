@@ -20,7 +20,7 @@ export function useDocuments() {
 
   async function send(key: string, path: string, name: string) {
     try {
-      const sent = await uploadDocument(path, name)
+      const sent = await uploadDocument(path)
       change(key, { state: 'done', documentId: sent.id, name: sent.name || name, size: sent.size })
     } catch (error) {
       if (!isProblem(error)) throw error
