@@ -156,6 +156,11 @@ async def test_a_signed_event_is_named(events: HisEvents) -> None:
         {"x_timestamp": "soon"},
         {"x_nonce": "short"},
         {"x_signature": "0" * 64},
+        {"x_signature": "é" * 64},
+        {"x_content_sha256": "é" * 64},
+        {"x_timestamp": "²³"},
+        {"x_timestamp": "9" * 400},
+        {"x_timestamp": "9" * 5000},
         {"signed": b"another body"},
     ],
 )
@@ -173,6 +178,8 @@ async def test_forged_events_are_rejected_part_by_part(events: HisEvents, change
         b"{",
         b'{"event_id":"","kind":"catalog.changed","occurred_at":""}',
         b'{"event_id":"e","kind":"made.up","occurred_at":""}',
+        b'{"event_id":"e\\u0000","kind":"catalog.changed","occurred_at":""}',
+        b'{"event_id":"e","kind":"catalog.changed","occurred_at":"","data":{"a":"\\u0000"}}',
     ],
 )
 async def test_signed_nonsense_is_malformed_not_forged(events: HisEvents, body: bytes) -> None:

@@ -18,6 +18,7 @@ from jiuyi.wire.http import Answer, Caller
 
 MOST_SKEW_SECONDS = 300
 _NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _NOTHING_DONE = frozenset({"busy", "maintenance"})
 _OK = 200
 _UNAVAILABLE = 503
@@ -35,6 +36,11 @@ class _Envelope(msgspec.Struct):
     code: str
     message: str = ""
     data: dict[str, Any] | None = None
+
+
+def _same(expected: str, given: str) -> bool:
+    """Compared in constant time; as bytes, because a header may hold what is not ASCII."""
+    return hmac.compare_digest(expected.encode(), given.encode())
 
 
 class Signer:
@@ -112,7 +118,7 @@ class Door:
             headers.get("x-nonce", ""),
             self._signer.digest(answer.body),
         )
-        if not hmac.compare_digest(expected, headers.get("x-signature", "")):
+        if not _same(expected, headers.get("x-signature", "")):
             if answer.status >= 500:  # noqa: PLR2004 - a gateway in between answers unsigned
                 raise Unanswered(system, operation, f"unsigned HTTP {answer.status}")
             raise Garbled(system, operation, "the answer's signature is wrong")
@@ -133,13 +139,16 @@ class Door:
         timestamp, nonce = headers.get("x-timestamp", ""), headers.get("x-nonce", "")
         if headers.get("x-app-id") != self._app_id:
             raise Forged("unknown app id")
-        if not timestamp.isdigit() or abs(self._clock.now().timestamp() - int(timestamp)) > MOST_SKEW_SECONDS:
+        if (
+            _SECONDS.fullmatch(timestamp) is None
+            or abs(self._clock.now().timestamp() - int(timestamp)) > MOST_SKEW_SECONDS
+        ):
             raise Forged("stale or missing timestamp")
         if _NONCE.fullmatch(nonce) is None:
             raise Forged("missing or odd nonce")
         sha = self._signer.digest(body)
-        if not hmac.compare_digest(sha, headers.get("x-content-sha256", "")):
+        if not _same(sha, headers.get("x-content-sha256", "")):
             raise Forged("the body digest is wrong")
         expected = self._signer.sign("POST", path, self._app_id, timestamp, nonce, sha)
-        if not hmac.compare_digest(expected, headers.get("x-signature", "")):
+        if not _same(expected, headers.get("x-signature", "")):
             raise Forged("the signature is wrong")

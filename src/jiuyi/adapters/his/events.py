@@ -35,6 +35,8 @@ class HisEvents:
             event = msgspec.json.decode(inbound.body, type=_Event)
         except msgspec.MsgspecError as error:
             raise _malformed("the event is not the contract's JSON") from error
+        if b"\\u0000" in inbound.body:
+            raise _malformed("a NUL character in the event")
         if event.kind not in KINDS or not event.event_id:
             raise _malformed(f"unknown kind {event.kind[:40]!r} or no event id")
         return [Notice("his", event.event_id[:200], event.kind, event.data, inbound.body)], _OK
