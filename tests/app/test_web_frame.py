@@ -14,6 +14,8 @@ from jiuyi.app import settings as app_settings
 from jiuyi.app.settings import SettingsFaulty
 from jiuyi.app.web import litestar_app
 from jiuyi.app.wiring import build
+from jiuyi.kit import pages
+from jiuyi.kit.ids import new_id
 from tests.support.product import Product, running, settings_for
 
 
@@ -52,6 +54,43 @@ async def test_a_body_that_is_too_large_or_not_json_is_said_in_words(product: Pr
     wrong = await person.call("PUT", "/api/account/language", {"language": "fr"})
     assert wrong.status_code == 400
     assert wrong.json()["fields"]
+
+
+@pytest.mark.parametrize("path", ["/api/appointments", "/api/payments", "/api/messages"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["a", "b"],
+        ["\x00", "\x00"],
+        ["infinity", "00000000-0000-7000-8000-000000000000"],
+        ["2026-11-22", "00000000-0000-7000-8000-000000000000"],
+        ["0001-01-01T00:00:00+23:59", "00000000-0000-7000-8000-000000000000"],
+        ["2026-11-22T00:00:00+08:00", "x"],
+        ["2026-11-22T00:00:00+08:00"],
+    ],
+)
+async def test_a_cursor_of_somebody_s_own_making_is_refused(product: Product, path: str, keys: list[str]) -> None:
+    person = await product.sign_in()
+    answer = await person.get(path, cursor=pages.encode(*keys))
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (400, "cursor")
+
+
+@pytest.mark.parametrize("scope", ["upcoming", "past", "all"])
+async def test_appointments_are_listed_in_every_scope(product: Product, scope: str) -> None:
+    person = await product.sign_in()
+    place = pages.encode("2026-11-22T00:00:00+08:00", "00000000-0000-7000-8000-000000000000")
+    for more in ({}, {"cursor": place}):
+        answer = await person.get("/api/appointments", scope=scope, **more)
+        assert (answer.status_code, answer.json()) == (200, {"items": [], "next_cursor": None})
+    assert (await person.get("/api/appointments", scope="everybody")).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api/appointments", "/api/booking/preview", "/api/patients/verifications"])
+async def test_a_body_nested_ten_thousand_deep_is_the_sender_s_fault(product: Product, path: str) -> None:
+    person = await product.sign_in()
+    headers = {**person._headers, "content-type": "application/json", "idempotency-key": str(new_id())}
+    answer = await person.http.post(path, content=b'{"a":' * 10_000, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
 @functools.cache

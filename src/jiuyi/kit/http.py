@@ -197,7 +197,17 @@ def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Res
     return answer_problem(request, Problem())
 
 
+def _answer_too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """A body of ten thousand brackets is the sender's fault; any other recursion is ours."""
+    return (
+        answer_problem(request, InvalidRequest())
+        if "deserializing" in str(error)
+        else _answer_unexpected(request, error)
+    )
+
+
 EXCEPTION_HANDLERS: dict[Any, Any] = {
+    RecursionError: _answer_too_deep,
     Problem: answer_problem,
     ValidationException: _answer_validation,
     HTTPException: _answer_http,

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -10,6 +12,7 @@ from jiuyi.kit.problems import FieldFault, InvalidRequest
 
 T = TypeVar("T")
 MOST = 100
+_YEARS = range(1900, 9999)
 
 
 class Page(msgspec.Struct, Generic[T]):
@@ -34,8 +37,27 @@ def decode(cursor: str, parts: int) -> list[str]:
     """The sort keys of a cursor. Raises `InvalidRequest`."""
     try:
         keys = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str])
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")]) from error
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
+        raise _invalid() from error
     if len(keys) != parts:
-        raise InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")])
+        raise _invalid()
     return keys
+
+
+def decode_place(cursor: str) -> tuple[datetime, UUID]:
+    """The moment (with its offset) and id of a cursor made by `encode(at.isoformat(), str(id))`.
+
+    Raises `InvalidRequest`, also for what only the database would refuse.
+    """
+    at, last = decode(cursor, 2)
+    try:
+        place = datetime.fromisoformat(at), UUID(last)
+    except ValueError as error:
+        raise _invalid() from error
+    if place[0].tzinfo is None or place[0].year not in _YEARS:
+        raise _invalid()
+    return place
+
+
+def _invalid() -> InvalidRequest:
+    return InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")])

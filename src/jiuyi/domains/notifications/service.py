@@ -1,7 +1,7 @@
 """Writing messages and reading them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 import msgspec
@@ -16,12 +16,10 @@ from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.pages import Page
-from jiuyi.kit.problems import FieldFault, InvalidRequest
 
 DELIVER = "notifications.deliver"
 PHONE = "notifications.delivery.phone"
-_END_OF_TIME = "9999-12-31T00:00:00+00:00"
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+_THE_END = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 async def tell(
@@ -103,11 +101,7 @@ async def _deliver_later(tx: Tx, **row: object) -> None:
 
 async def messages(tx: Tx, by: Principal, cursor: str | None, limit: int, language: str) -> Page[MessageView]:
     """The account's messages, newest first, in `language` (`zh`, `en`)."""
-    before, before_id = pages.decode(cursor, 2) if cursor else (_END_OF_TIME, _LAST_ID)
-    try:
-        place = datetime.fromisoformat(before), UUID(before_id)
-    except ValueError as error:
-        raise InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")]) from error
+    place = pages.decode_place(cursor) if cursor else _THE_END
     rows = await repository.listed(tx, by.account_id, *place, limit + 1)
     more = len(rows) > limit
     shown = rows[:limit]

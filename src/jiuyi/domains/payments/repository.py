@@ -228,7 +228,7 @@ async def order_of(tx: Tx, subject_kind: str, subject_id: UUID, kind: str) -> Or
 
 
 async def paid_orders(
-    tx: Tx, account_id: UUID, patient_id: UUID | None, before: tuple[str, str] | None, most: int
+    tx: Tx, account_id: UUID, patient_id: UUID | None, before: tuple[datetime, UUID] | None, most: int
 ) -> list[Order]:
     """Orders on which this account paid, newest payment first, after the cursor `before` (paid_at, id)."""
     params = {

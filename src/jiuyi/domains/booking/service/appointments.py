@@ -1,6 +1,5 @@
 """A patient's appointments: the one door to them, lists, cancelling, taking an offer."""
 
-from datetime import datetime
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
@@ -47,10 +46,7 @@ async def page(
         whose = [patient_id]
     else:
         whose = [bound.id for bound in await patients.bound_patients(tx, by)]
-    after = None
-    if cursor is not None:
-        at, last = pages.decode(cursor, 2)
-        after = Cursor(datetime.fromisoformat(at), UUID(last))
+    after = None if cursor is None else Cursor(*pages.decode_place(cursor))
     rows = await repository.page(tx, whose, scope, after, limit + 1)
     if len(rows) <= limit:
         return rows, None

@@ -60,10 +60,8 @@ async def payment_records(
     tx: Tx, vault: Vault, by: Principal, *, patient_id: UUID | None, cursor: str | None, limit: int
 ) -> Page[PaymentRecord]:
     """What this account paid here, newest first."""
-    before = pages.decode(cursor, 2) if cursor else None
-    rows = await repository.paid_orders(
-        tx, by.account_id, patient_id, (before[0], before[1]) if before else None, limit + 1
-    )
+    before = pages.decode_place(cursor) if cursor else None
+    rows = await repository.paid_orders(tx, by.account_id, patient_id, before, limit + 1)
     names = await patients.masked_names(tx, vault, [order.patient_id for order in rows])
     items = [_record(order, names) for order in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
