@@ -143,6 +143,23 @@ def test_every_missing_setting_is_reported_at_once() -> None:
     assert len(faulty.value.faults) > 15
 
 
+def test_one_fault_does_not_hide_another() -> None:
+    wrong = _environment() | {
+        "JIUYI_DATABASE_WEB_POOL": "many",
+        "JIUYI_WEB_HOSTS": "*",
+        "JIUYI_VAULT_INDEX": "%",
+        "JIUYI_HIS_SIGNATURE": "MD5",
+        "JIUYI_LOG_LEVEL": "LOUD",
+        "JIUYI_SMS_TEMPLATE": "{}",
+    }
+    del wrong["JIUYI_WECHAT_PAY_API_V3_KEY"]
+    with pytest.raises(SettingsFaulty) as faulty:
+        app_settings.load(wrong)
+    for name in (*sorted(wrong.keys() - _environment().keys()), "JIUYI_WEB_HOSTS", "JIUYI_WECHAT_PAY_API_V3_KEY"):
+        assert len([fault for fault in faulty.value.faults if fault.startswith(name)]) == 1, name
+    assert len([fault for fault in faulty.value.faults if "VAULT" in fault]) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -17,6 +17,8 @@ from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.kit.crypto import parse_keys
 
 _MODES = ("production", "demo", "test")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_SIGNATURES = ("HMAC-SHA256", "HMAC-SM3")
 _LOCAL = ("localhost", "127.", "0.0.0.0", "[::1]")  # noqa: S104 - a name to refuse, not to bind
 
 
@@ -160,13 +162,32 @@ def load(environment: Mapping[str, str]) -> Settings:
         if f"JIUYI_{name.upper()}" in given:
             top[name] = given[f"JIUYI_{name.upper()}"]
     top_pretty = given.get("JIUYI_LOG_PRETTY", "") in {"1", "true", "yes"}
-    if faults:
-        raise SettingsFaulty(faults)
     settings = Settings(**sections, **top, log_pretty=top_pretty)
-    faults = check(settings)
+    # What is missing was reported already: what its empty place breaks says nothing new.
+    known = {fault.partition(" ")[0] for fault in faults}
+    faults += [fault for fault in check(settings) if not _said(fault, known)]
+    if settings.mode == "production":
+        faults += _unknown_names(given)
     if faults:
         raise SettingsFaulty(faults)
     return settings
+
+
+def _said(fault: str, known: set[str]) -> bool:
+    name = fault.partition(" ")[0].rstrip(":*")
+    return any(each.startswith(name) for each in known)
+
+
+def _unknown_names(given: Mapping[str, str]) -> list[str]:
+    """A misspelt name would silently leave the default in force."""
+    prefixes = tuple(f"JIUYI_{name.upper()}_" for name in SECTIONS)
+    right = {
+        f"JIUYI_{name.upper()}_{field.name.upper()}"
+        for name, kind in SECTIONS.items()
+        for field in msgspec.structs.fields(kind)
+    }
+    odd = sorted(name for name in given if name.startswith(prefixes) and name.removesuffix("_FILE") not in right)
+    return [f"{name} is not a setting; is it misspelt?" for name in odd]
 
 
 def _section(prefix: str, kind: type[msgspec.Struct], given: Mapping[str, str], faults: list[str]) -> Any:
@@ -182,13 +203,15 @@ def _section(prefix: str, kind: type[msgspec.Struct], given: Mapping[str, str], 
             values[field.name] = given[name]
         elif field.required:
             faults.append(f"{name} is missing")
-    if any(fault.startswith(prefix) for fault in faults):
-        return None
-    try:
-        return msgspec.convert(values, kind, strict=False)
-    except msgspec.ValidationError as error:
-        faults.append(f"{prefix}*: {error}")
-        return None
+        if field.name in values:
+            try:
+                msgspec.convert(values[field.name], field.type, strict=False)
+            except msgspec.ValidationError as error:
+                faults.append(f"{name}: {error}")
+                del values[field.name]
+        if field.required:
+            values.setdefault(field.name, "")
+    return msgspec.convert(values, kind, strict=False)
 
 
 def check(settings: Settings) -> list[str]:
@@ -196,6 +219,10 @@ def check(settings: Settings) -> list[str]:
     faults: list[str] = []
     if settings.mode not in _MODES:
         faults.append(f"JIUYI_MODE must be one of {', '.join(_MODES)}")
+    if settings.log_level not in _LEVELS:
+        faults.append(f"JIUYI_LOG_LEVEL must be one of {', '.join(_LEVELS)}")
+    if settings.his.signature not in _SIGNATURES:
+        faults.append(f"JIUYI_HIS_SIGNATURE must be one of {', '.join(_SIGNATURES)}")
     try:
         parse_keys(settings.vault.masters, settings.vault.index, settings.vault.suite)
     except ValueError as error:
@@ -259,6 +286,6 @@ def _production_faults(settings: Settings) -> list[str]:
     ):
         if secret.startswith(("sandbox", "demo", "changeme", "sample")) or len(set(secret)) < 8:  # noqa: PLR2004
             faults.append(f"{name} is a sample secret, which production refuses")
-    if base64.b64decode(settings.vault.index) == bytes(32):
+    if settings.vault.index == base64.b64encode(bytes(32)).decode():
         faults.append("JIUYI_VAULT_INDEX is a sample key, which production refuses")
     return faults
