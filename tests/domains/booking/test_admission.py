@@ -287,3 +287,14 @@ async def test_a_batch_writes_steps_audit_and_one_job(clinics: Clinics, admissio
         assert await tx.value("SELECT count(*) FROM booking.step WHERE target = 'held'") == 60
         assert await tx.value("SELECT count(*) FROM audit.entry WHERE action = 'booking.held'") == 60
         assert await tx.value("SELECT count(*) FROM procrastinate_jobs") <= 3
+
+
+async def test_a_remembered_refusal_keeps_no_frames(clinics: Clinics, admission: Admission) -> None:
+    slot = await clinics.slot(0)
+    seen = []
+    for _ in range(3):
+        with pytest.raises(errors.SlotFull) as refused:
+            await admission.hold(ask(slot))
+        seen.append(refused.value)
+        await asyncio.sleep(0.05)
+    assert len({id(problem) for problem in seen}) == 3

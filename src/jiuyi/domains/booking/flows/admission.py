@@ -97,7 +97,8 @@ class Admission:
         known = self._sold_out.get(ask.slot_id)
         if known is not None and known.until > time.monotonic() and (ask.account_id, ask.key) not in known.holders:
             ANSWERS.labels("full", "memory").inc()
-            raise known.refusal
+            # A fresh one each time: an exception that is raised again keeps every frame it ever passed through.
+            raise type(known.refusal)(**known.refusal.params)
         if len(self._waiting) >= MOST_WAITING:
             raise BookingBusy
         answer: asyncio.Future[Admitted] = asyncio.get_running_loop().create_future()
