@@ -169,5 +169,14 @@ BOOKING: tuple[Screen, ...] = (
         ("余", "left"),
         ("flows/04-slots", "flows/29a-en-slots"),
     ),
+    Screen("confirm", "确认挂号", "pages/booking/confirm?slot={slot}", ("挂号费", "ee"), ("flows/05-confirm",)),
+    Screen("hold", "保留号源，去支付", "pages/booking/hold?id={appointment}", ("支付", "Pay"), ("flows/06-hold",)),
+    Screen(
+        "appointment",
+        "预约详情",
+        "pages/booking/appointment?id={appointment}",
+        ("心血管内科", "Cardiology"),
+        ("flows/08-ticket",),
+    ),
     Screen("mdt", "多学科会诊", "pages/mdt/teams", ("会诊", "team")),
 )

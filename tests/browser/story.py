@@ -1,6 +1,7 @@
 """What has happened before the pictures are taken. Made through the API, as the pages do it."""
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,21 @@ def prepare(visitor: Visitor) -> None:
             visitor.demo.control("PUT", "clock", {"add_seconds": BETWEEN_CODES_SECONDS})
         visitor.facts[fact] = bound[fact]
     follow(visitor)
+    book(visitor)
+
+
+def book(visitor: Visitor) -> None:
+    """Hold a place that is still to be paid; note it, and a free slot for the page that confirms."""
+    slots = visitor.get(f"/clinics/{visitor.facts['clinic']}/slots")["items"]
+    free = [one["id"] for one in slots if one["state"] in {"available", "few"}]
+    visitor.facts["slot"] = free[-1]
+    held = visitor.get("/appointments", patient_id=visitor.facts["self"])["items"]
+    if not held:
+        wish = {"slot_id": free[0], "patient_id": visitor.facts["self"]}
+        ticket = visitor.send("POST", "/booking/preview", wish)["ticket"]
+        body = {**wish, "ticket": ticket, "agreements": ["booking_rules@1"], "visit_kind": "first"}
+        held = [visitor.send("POST", "/appointments", body, **{"Idempotency-Key": str(uuid.uuid4())})]
+    visitor.facts["appointment"] = held[0]["id"]
 
 
 def bind(visitor: Visitor, person: dict[str, str]) -> Any:
