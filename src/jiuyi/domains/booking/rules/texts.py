@@ -34,7 +34,7 @@ def _slot_rules_zh(kind: ClinicKind, at: Numbers) -> list[RuleText]:
     else:
         cancel = f"就诊前一天 {at.cancel_hour}:00 以前可以取消，费用全额原路退回。"
         if at.late_expert:
-            cancel += f"之后到就诊前 {at.cancel_lead} 分钟仍可取消，但计两次取消。"
+            cancel += f"之后到就诊前 {at.cancel_lead} 分钟仍可取消，费用同样退回，但算作取消两次。"
     return [
         RuleText("cancel", "取消", cancel),
         RuleText(
@@ -62,7 +62,7 @@ def _slot_rules_en(kind: ClinicKind, at: Numbers) -> list[RuleText]:
         if at.late_expert:
             cancel += (
                 f" After that you can still cancel until {at.cancel_lead} minutes before the visit,"
-                " which counts as two cancellations."
+                " with the fee returned as well, but it counts as two cancellations."
             )
     return [
         RuleText("cancel", "Cancelling", cancel),
@@ -95,8 +95,12 @@ def agreement(kind: ClinicKind, at: Numbers, language: str) -> AgreementText:
     return AgreementText(BOOKING_RULES, "预约挂号须知", text)
 
 
-def insurance_note(language: str) -> str:
-    """How this is paid."""
+def insurance_note(kind: ClinicKind, language: str) -> str:
+    """How this is paid. Special-need and team clinics are outside medical insurance, at a window too."""
+    if kind in {ClinicKind.SPECIAL, ClinicKind.MDT}:
+        if language == "en":
+            return "Self-pay: this kind of clinic is not covered by medical insurance."
+        return "自费，这类门诊不在医保范围。"
     if language == "en":
         return "Paid by yourself online. To use medical insurance, please register at a service window."
     return "线上按自费支付。需要使用医保的，请到挂号窗口办理。"

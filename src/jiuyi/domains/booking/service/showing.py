@@ -188,8 +188,8 @@ def _refund(refund: Refund, language: str) -> RefundView:
     return RefundView(
         no=refund.no,
         amount_fen=refund.amount_fen,
-        route="原支付方式",
-        route_en="The way it was paid",
+        route="付款账户",
+        route_en="the account you paid from",
         requested_at=local(refund.requested_at),
         completed_at=local(refund.done_at) if refund.done_at else None,
         expected=expected,
