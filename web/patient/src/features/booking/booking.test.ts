@@ -59,7 +59,9 @@ describe('clinics in words', () => {
   })
   it('keep the Chinese place in brackets for English readers', () => {
     const campus = { name: '本部', name_en: 'Main Campus' }
-    expect(placeLine(campus, '门诊楼 3 楼', 'Outpatient Bldg 3F', '12 诊室', 'en')).toBe('Outpatient Bldg 3F (门诊楼 3 楼 12 诊室)')
+    expect(placeLine(campus, '门诊楼 3 楼', 'Outpatient Bldg 3F', '12 诊室', 'en')).toBe('Outpatient Bldg 3F, Room 12 (门诊楼 3 楼 12 诊室)')
+    expect(placeLine(campus, '门诊楼 3 楼', 'Outpatient Bldg 3F', '2 号会诊室', 'en')).toBe('Outpatient Bldg 3F, conference room 2 (门诊楼 3 楼 2 号会诊室)')
+    expect(placeLine(campus, '门诊楼 3 楼', 'Outpatient Bldg 3F', '内镜中心', 'en')).toBe('Outpatient Bldg 3F (门诊楼 3 楼 内镜中心)')
     expect(placeLine(campus, '门诊楼 3 楼', '', '12 诊室', 'zh-CN')).toBe('门诊楼 3 楼 12 诊室')
     expect(placeLine(campus, '', '', '', 'en')).toBe('Main Campus')
   })

@@ -76,10 +76,16 @@ export function clinicWhoWithTitle(clinic: Clinic, t: Texts, locale: Locale): st
   return [clinicWho(clinic, t, locale), title].filter(Boolean).join(locale === 'en' ? ', ' : ' ')
 }
 
+/** "12 诊室" for who does not read Chinese; a room named otherwise stays as it is on the door. */
+function roomInEnglish(room: string): string {
+  const [, number, team] = /^(\d+)\s*(?:号(会)?)?诊室$/.exec(room) ?? []
+  return number ? `${team ? 'conference room' : 'Room'} ${number}` : ''
+}
+
 /** Campus, place and room; English keeps the Chinese in brackets so that staff can point the way. */
 export function placeLine(campus: { name: string; name_en: string }, place: string, placeEn: string, room: string, locale: Locale): string {
   const chinese = [place, room].filter(Boolean).join(' ')
   if (locale !== 'en') return chinese || campus.name
   const english = placeEn || place
-  return chinese && english !== place ? `${english} (${chinese})` : chinese || nameIn(campus, locale)
+  return chinese && english !== place ? `${[english, roomInEnglish(room)].filter(Boolean).join(', ')} (${chinese})` : chinese || nameIn(campus, locale)
 }
