@@ -22,8 +22,10 @@ export function preferredLanguage(): string {
   return String(uni.getLocale() || 'zh-Hans')
 }
 
-/** Tell the document its language, for screen readers and fonts. */
+/** Tell the document its language, for screen readers and fonts, and the framework, for its own pickers. */
 export function setDocumentLanguage(language: string): void {
+  const own = language === 'en' ? 'en' : 'zh-Hans'
+  if (uni.getLocale() !== own) uni.setLocale(own)
   // #ifdef H5
   document.documentElement.lang = language
   // #endif
@@ -104,5 +106,18 @@ export function holdFocus(selector: string): () => void {
   // #endif
   // #ifndef H5
   return () => undefined
+  // #endif
+}
+
+/** A page left open while a new version came out asks for files that are gone: start afresh, once a minute at most. */
+export function reloadWhenReplaced(): void {
+  // #ifdef H5
+  window.addEventListener('vite:preloadError', (event) => {
+    const key = 'jiuyi.reloaded'
+    if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 60_000) return
+    sessionStorage.setItem(key, String(Date.now()))
+    event.preventDefault()
+    window.location.reload()
+  })
   // #endif
 }

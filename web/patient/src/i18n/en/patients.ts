@@ -26,7 +26,7 @@ export const patients: typeof zh = {
   add: {
     title: 'Add a patient',
     question: 'Which document does the patient use?',
-    questionSub: 'Choose the one used at the hospital; it can rarely be changed later.',
+    questionSub: 'Choose the one used at the hospital; it can hardly be changed later.',
     name: 'Name',
     nameHint: 'As on the document; passport names in capitals',
     number: {
@@ -67,7 +67,7 @@ export const patients: typeof zh = {
     notMainland: 'Numbers starting with 81, 82 or 83 are residence permits: choose that document.',
     date: 'Digits 7 to 14 are no valid date of birth, please check.',
     sum: 'The last character does not match: one digit is probably wrong.',
-    fine: 'The number has the right form.',
+    fine: 'The format is right.',
     hkMacao: 'H or M and 8 digits (old permits 10).',
     taiwan: '8 digits (old permits 10).',
     passport: '5 to 17 letters and digits.',

@@ -206,7 +206,7 @@ export const booking = {
     by: { patient: '本人', hospital: '医院', system: '系统' },
     all: '查看预约',
     again: '再约一次',
-    calendarDone: '已加入日历',
+    calendarDone: '请在打开的日历里保存',
     calendarFailed: '没有加上，可截图保存',
     shared: '已复制，可以发给家人',
     shareBody: (hospital: string, day: string, time: string, place: string) => `${hospital}\n${day} ${time}\n${place}`,
