@@ -60,7 +60,15 @@ class Postgres:
                 time.sleep(0.02)
 
     def drop(self, database: str) -> None:
-        self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
+        """Remove a database. An autovacuum worker in it belongs to the server's owner: it is waited for."""
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
     def drop_all(self) -> None:
         """Everything this run left behind."""
