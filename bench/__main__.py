@@ -12,7 +12,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured rush")
     parser.add_argument("--yardstick-seconds", type=int, default=10, help="length of each pgbench run")
-    parser.add_argument("--connections", type=int, default=128, help="phones that ask at the same time")
+    parser.add_argument("--connections", type=int, default=256, help="phones that ask at the same time")
     arguments = parser.parse_args()
     found = rush.measure(rush.Plan(arguments.seconds, arguments.yardstick_seconds, arguments.connections))
     results.show(found)
