@@ -62,9 +62,13 @@ async def test_tampering_behind_the_triggers_is_found(db: Db, tampering: str) ->
         # As the tables' owner could, who need not be the server's.
         await tx.run("ALTER TABLE audit.entry DISABLE TRIGGER USER")
         await tx.run("ALTER TABLE audit.seal DISABLE TRIGGER USER")
+        # Entries of one moment are sealed in any order among themselves.
+        third = await tx.value(
+            "SELECT seq FROM audit.seal s JOIN audit.entry e ON e.id = s.entry WHERE e.subject = '3'"
+        )
         assert await tx.run(tampering.encode()) == 1  # type: ignore[arg-type]
         verdict = await service.verify(tx)
-    assert verdict.broken_at in {4, 5}
+    assert verdict.broken_at in ({third} if "audit.entry" in tampering else {4, 5})
 
 
 async def test_what_waits_too_long_is_reported(db: Db) -> None:
