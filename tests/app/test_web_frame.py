@@ -3,14 +3,18 @@
 import base64
 import functools
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from litestar import Litestar
 
 from jiuyi.app import settings as app_settings
+from jiuyi.app.pages import patient_pages
 from jiuyi.app.settings import SettingsFaulty
 from jiuyi.app.web import litestar_app
 from jiuyi.app.wiring import build
@@ -189,3 +193,22 @@ async def test_the_demo_clock_does_not_exist_in_production(dsn: str) -> None:
     settings = msgspec.structs.replace(settings_for(dsn), mode="production")
     paths = {route.path for route in litestar_app(build(settings, pool=1)).routes}
     assert "/_demo/clock" not in paths
+
+
+async def test_built_pages_come_whole_gzipped_and_from_their_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html>" + "就医" * 2000, encoding="utf-8")
+    (tmp_path / "assets" / "app-1a2b.js").write_text("export const x = 1", encoding="utf-8")
+    app = Litestar(patient_pages(tmp_path), logging_config=None)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://p1.localhost") as http:
+        page = await http.get("/w/")
+        plain = await http.get("/w/", headers={"accept-encoding": "identity"})
+        asset = await http.get("/w/assets/app-1a2b.js")
+        assert page.headers["content-encoding"] == "gzip"
+        assert page.text == plain.text
+        assert page.headers["content-type"].count("charset") == 1
+        assert page.headers["cache-control"] == "no-cache"
+        assert "immutable" in asset.headers["cache-control"]
+        for outside in ("/w/../pyproject.toml", "/w/%2e%2e/%2e%2e/etc/passwd", "/w/nothing.js"):
+            assert (await http.get(outside)).status_code == 404

@@ -1,36 +1,43 @@
-"""The built patient pages (H5): `/w/` for WeChat, `/l/` for Alipay's Life Account, the same files under both."""
+"""The built patient pages (H5) under `/w/`, read into memory once and served gzipped to those who take it."""
 
+import gzip
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from jiuyi.kit.http import PUBLIC
 
 _YEAR = "public, max-age=31536000, immutable"
-_COMPRESSIBLE = (".js", ".css", ".html", ".svg", ".json")
+_TEXT = (".js", ".css", ".html", ".svg", ".json")
+_WORTH_PACKING = 1024
 
 
-class PagesMissing(RuntimeError):
-    """The patient pages have not been built."""
+@dataclass(frozen=True)
+class _File:
+    body: bytes
+    packed: bytes | None
+    kind: str
 
 
 def patient_pages(folder: Path | None) -> list[Any]:
-    """Routes that serve `folder` (read into memory once, so that no path outside it can ever be asked for)."""
+    """Routes that serve `folder`. It is read once, so that no path outside it can ever be asked for."""
     files = _read(folder) if folder is not None else {}
 
-    def page(path: str) -> Response[bytes]:
+    def page(path: str, *, packed: bool) -> Response[bytes]:
         name = path.strip("/") or "index.html"
         found = files.get(name)
         if found is None:
             raise NotFoundException
-        body, kind = found
         # Built assets carry a hash of their content in the name; the page itself must always be asked for again.
-        cache = _YEAR if name.startswith("assets/") else "no-cache"
-        return Response(body, media_type=kind, headers={"cache-control": cache})
+        headers = {"cache-control": _YEAR if name.startswith("assets/") else "no-cache", "vary": "accept-encoding"}
+        if packed and found.packed is not None:
+            return Response(found.packed, media_type=found.kind, headers={**headers, "content-encoding": "gzip"})
+        return Response(found.body, media_type=found.kind, headers=headers)
 
     @get(
         ["/w/", "/w/{path:path}"],
@@ -38,9 +45,9 @@ def patient_pages(folder: Path | None) -> list[Any]:
         sync_to_thread=False,
         include_in_schema=False,
     )
-    def wechat_pages(path: str = "") -> Response[bytes]:
+    def wechat_pages(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
         """The WeChat H5."""
-        return page(path)
+        return page(path, packed="gzip" in request.headers.get("accept-encoding", ""))
 
     @get("/", **PUBLIC("the front door"), sync_to_thread=False, include_in_schema=False)
     def front_door() -> Redirect:
@@ -50,11 +57,14 @@ def patient_pages(folder: Path | None) -> list[Any]:
     return [wechat_pages, front_door]
 
 
-def _read(folder: Path) -> dict[str, tuple[bytes, str]]:
+def _read(folder: Path) -> dict[str, _File]:
     files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            charset = "; charset=utf-8" if kind.startswith("text/") or path.suffix in _COMPRESSIBLE else ""
-            files[path.relative_to(folder).as_posix()] = (path.read_bytes(), kind + charset)
+            kind, body = mimetypes.guess_type(path.name)[0] or "application/octet-stream", path.read_bytes()
+            text = path.suffix in _TEXT
+            # Litestar adds the charset of text/* itself.
+            charset = "; charset=utf-8" if text and not kind.startswith("text/") else ""
+            packed = gzip.compress(body, 6, mtime=0) if text and len(body) > _WORTH_PACKING else None
+            files[path.relative_to(folder).as_posix()] = _File(body, packed, kind + charset)
     return files

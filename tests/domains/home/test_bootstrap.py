@@ -49,7 +49,9 @@ async def test_a_person_gets_their_own_csrf_value(product: Product) -> None:
     assert answer["me"]["account_id"] == str(person.principal.account_id)
 
 
-@pytest.mark.parametrize("name", ["booking_rules@1", "patient_agreement@1", "minor_guardian@1", "privacy@1", "mdt@1"])
+@pytest.mark.parametrize(
+    "name", ["booking_rules@1", "patient_agreement@1", "minor_guardian@1", "privacy@1", "mdt_application@1"]
+)
 async def test_agreements_are_read_in_both_languages(product: Product, name: str) -> None:
     answer = (await product.visitor().get(f"/api/agreements/{name}")).json()
     assert answer["title"]
