@@ -138,6 +138,14 @@ async def test_an_account_cannot_bomb_many_numbers(codes: Codes) -> None:
         await codes.send("13900000000")
 
 
+async def test_an_account_cannot_bomb_many_numbers_at_once(codes: Codes) -> None:
+    limit = codes.knobs.get(settings.PER_ACCOUNT_DAY)
+    phones = [f"139000{number:05d}" for number in range(limit + 10)]
+    answers = await asyncio.gather(*(codes.send(phone) for phone in phones), return_exceptions=True)
+    assert sum(isinstance(answer, CodeTooMany) for answer in answers) == 10
+    assert len(codes.sms.sent) == limit
+
+
 async def test_a_refused_message_is_said_and_an_unanswered_one_may_arrive(codes: Codes, time: AppClock) -> None:
     codes.sms.fault = Refused("sms", "SendSms", "LimitExceeded")
     with pytest.raises(SmsFailed):

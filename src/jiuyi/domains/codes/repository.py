@@ -6,6 +6,7 @@ from uuid import UUID
 from jiuyi.domains.codes.types import CodeRow, Counts
 from jiuyi.kit.db import Tx
 
+LOCK_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtextextended(%(account_id)s::uuid::text, 72))"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%(phone_index)s, 'hex'), 71))"
 COUNTS = """
 SELECT
@@ -34,11 +35,12 @@ FROM codes.code WHERE id = %(id)s FOR UPDATE
 MARK = "UPDATE codes.code SET state = %(state)s WHERE id = %(id)s"
 TRIED = "UPDATE codes.code SET tries = tries + 1 WHERE id = %(id)s"
 PRUNE = "DELETE FROM codes.code WHERE created_at < app_now() - interval '30 days'"
-STATEMENTS = (LOCK, COUNTS, INSERT, READ, MARK, TRIED, PRUNE)
+STATEMENTS = (LOCK_ACCOUNT, LOCK, COUNTS, INSERT, READ, MARK, TRIED, PRUNE)
 
 
 async def counts(tx: Tx, keys: dict[str, Any]) -> Counts:
-    """Lock the number for this transaction and count what it, its network and its account had lately."""
+    """Lock account and number (in this order) for this transaction; count what they and the network had lately."""
+    await tx.run(LOCK_ACCOUNT, keys)
     await tx.run(LOCK, keys)
     return await tx.must(Counts, COUNTS, keys)
 
