@@ -1,10 +1,12 @@
 """Pure decisions, as tables."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from PIL import Image
 
-from jiuyi.domains.booking.rules import calendars, deadlines, fitness, tickets
+from jiuyi.domains.booking.rules import calendars, deadlines, files, fitness, tickets
 from jiuyi.domains.booking.rules.deadlines import Cancelling, CancelRules
 from jiuyi.domains.booking.rules.driving import Act, Money, Situation, next_act
 from jiuyi.domains.booking.rules.standing import PayState, Standing, standing
@@ -146,3 +148,33 @@ def test_calendar_lines_are_folded_inside_no_character() -> None:
     folded = calendars._fold("SUMMARY:" + "岭南大学附属医院" * 12)
     assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))
     assert folded.replace("\r\n ", "") == "SUMMARY:" + "岭南大学附属医院" * 12
+
+
+def _picture(kind: str, side: tuple[int, int]) -> bytes:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E], exif[0x0112] = "taken at home", 6
+    Image.new("1" if kind == "PNG" else "L", side, 1).save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_is_made_anew_upright_and_without_its_story(kind: str) -> None:
+    polyglot = _picture(kind, (64, 48)) + b"<script>alert(1)</script>PK\x03\x04"
+    _, kept = files.clean(polyglot)
+    assert b"taken at home" not in kept
+    assert b"script" not in kept
+    with Image.open(io.BytesIO(kept)) as read:
+        assert read.size == (48, 64)
+
+
+def test_a_small_file_that_unpacks_to_a_flood_of_pixels_is_refused() -> None:
+    flood = _picture("PNG", (5000, 4001))
+    assert len(flood) < 20_000
+    with pytest.raises(files.Unusable, match="pixels"):
+        files.clean(flood)
+
+
+def test_a_camera_s_picture_is_decoded_small() -> None:
+    _, kept = files.clean(_picture("JPEG", (8000, 6000)))
+    with Image.open(io.BytesIO(kept)) as read:
+        assert max(read.size) == 3200
