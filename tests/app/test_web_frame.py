@@ -97,6 +97,14 @@ async def test_a_body_nested_ten_thousand_deep_is_the_sender_s_fault(product: Pr
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
+async def test_a_file_without_its_name_is_refused_in_words(product: Product) -> None:
+    person = await product.sign_in()
+    body = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n\x89PNG\r\n--x--\r\n'
+    headers = {**person._headers, "content-type": "multipart/form-data; boundary=x"}
+    answer = await person.http.post("/api/mdt/documents", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
 @functools.cache
 def _pems() -> tuple[str, str]:
     """A merchant's private key and a platform's public key."""

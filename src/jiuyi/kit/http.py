@@ -206,7 +206,14 @@ def _answer_too_deep(request: Request[Any, Any, Any], error: RecursionError) -> 
     )
 
 
+def _answer_undecodable(request: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[bytes]:
+    """A form's text field of bytes that are no text (a file without its name)."""
+    _log.warning("undecodable", exc_info=error, route=str(request.scope.get("path_template", "")))
+    return answer_problem(request, InvalidRequest())
+
+
 EXCEPTION_HANDLERS: dict[Any, Any] = {
+    UnicodeDecodeError: _answer_undecodable,
     RecursionError: _answer_too_deep,
     Problem: answer_problem,
     ValidationException: _answer_validation,
