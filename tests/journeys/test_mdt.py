@@ -101,6 +101,17 @@ async def test_supplement_and_withdraw(hospital: Live) -> None:
         assert await tx.value("SELECT state FROM booking.mdt_application") == "withdrawn"
 
 
+async def test_an_application_is_not_shown_to_who_was_unbound(hospital: Live) -> None:
+    chen = await visitor(hospital)
+    made = await apply(chen, "肺结节")
+    assert (await chen.phone.get(f"/api/mdt/applications/{made['id']}")).status_code == 200
+    async with hospital.parts.db.tx() as tx:
+        await tx.run("UPDATE patients.binding SET ended_at = app_now(), ended_by = 'patient'")
+    assert (await chen.phone.get(f"/api/mdt/applications/{made['id']}")).status_code == 404
+    assert (await chen.phone.post(f"/api/mdt/applications/{made['id']}/withdraw", {})).status_code == 404
+    assert (await chen.phone.get("/api/mdt/applications")).json() == {"items": []}
+
+
 def picture_png() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "black").save(out, "PNG")

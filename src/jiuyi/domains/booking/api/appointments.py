@@ -134,7 +134,7 @@ async def calendar(
     text = calendars.event(row, view, language(request))
     return Response(
         text,
-        media_type="text/calendar; charset=utf-8",
+        media_type="text/calendar",
         headers={"content-disposition": 'attachment; filename="appointment.ics"', "cache-control": "no-store"},
     )
 

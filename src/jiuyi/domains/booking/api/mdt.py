@@ -12,7 +12,6 @@ from litestar.params import Body
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking.errors import FileRefused
 from jiuyi.domains.booking.flows.holding import Desk
-from jiuyi.domains.booking.repository import mdt as repository
 from jiuyi.domains.booking.rules import files
 from jiuyi.domains.booking.service import mdt as service
 from jiuyi.domains.booking.types import (
@@ -82,7 +81,7 @@ async def list_applications(
     request: Request[Any, Any, Any], tx: Tx, desk: Desk, principal: Principal
 ) -> Items[MdtApplicationView]:
     """The account's applications, the newest first."""
-    rows = await repository.of_account(tx, principal.account_id)
+    rows = await service.of_account(tx, principal)
     return Items(await service.views(tx, desk.shop, rows, language(request)))
 
 

@@ -210,11 +210,21 @@ async def reviewed(tx: Tx, messages: Messages, data: dict[str, Any]) -> None:
 
 
 async def access_application(tx: Tx, application_id: UUID, by: Principal) -> MdtApplicationRow:
-    """The one door from an id in a request to an application: the account that made it. Raises `NotFound`."""
+    """The one door from an id in a request to an application: the account that made it, while bound to its patient.
+
+    Raises `NotFound`.
+    """
     row = await repository.application(tx, application_id)
     if row is None or row.account_id != by.account_id:
         raise NotFound
+    await patients.access_patient(tx, row.patient_id, by)
     return await repository.locked(tx, application_id)
+
+
+async def of_account(tx: Tx, by: Principal) -> list[MdtApplicationRow]:
+    """The account's applications for patients that it is still bound to, the newest first."""
+    bound = {patient.id for patient in await patients.bound_patients(tx, by)}
+    return [row for row in await repository.of_account(tx, by.account_id) if row.patient_id in bound]
 
 
 async def views(tx: Tx, shop: Shop, rows: list[MdtApplicationRow], language: str) -> list[MdtApplicationView]:
