@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -102,11 +102,13 @@ class Product:
 
 
 @asynccontextmanager
-async def running(dsn: str, **ports: Any) -> AsyncIterator[Product]:
-    """The application on this database, with `ports` instead of the real adapters of those names."""
+async def running(dsn: str, *, routes: Sequence[Any] = (), **ports: Any) -> AsyncIterator[Product]:
+    """The application on this database, with `ports` instead of the real adapters of those names, and more `routes`."""
     parts = build(settings_for(dsn), pool=4)
     parts.ports.update(ports)
     app = litestar_app(parts)
+    for route in routes:
+        app.register(route)
     ready, stop = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
