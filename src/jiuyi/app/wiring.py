@@ -17,6 +17,7 @@ from jiuyi.adapters.wechat.callback import AccountCallback
 from jiuyi.adapters.wechat.messages import TemplateMessages
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
+from jiuyi.app import housekeeping
 from jiuyi.app.callbacks import Reader
 from jiuyi.app.settings import Settings
 from jiuyi.domains.accounts import flows as accounts_flows
@@ -246,6 +247,7 @@ def _connect_payments(parts: Parts) -> None:
 
 def _register(parts: Parts) -> None:
     """Join jobs, events and what each process listens to."""
+    housekeeping.register(parts.jobs, db=parts.db)
     audit_jobs.register(parts.jobs, db=parts.db)
     codes_jobs.register(parts.jobs, db=parts.db)
     accounts_jobs.register(parts.jobs, db=parts.db, vault=parts.vault)

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 import structlog
 
-from jiuyi.kit.db import Db
+from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.ids import new_id
 
 _log = structlog.get_logger("jiuyi.journal")
@@ -76,3 +76,8 @@ class Journal:
                     _log.exception("the call journal could not be written")
         finally:
             await self.flush(db)
+
+
+async def prune(tx: Tx, days: int) -> int:
+    """Delete calls older than `days`; return how many."""
+    return await tx.run(_PRUNE, (days,))
