@@ -35,8 +35,13 @@ class Problem(Exception):
     kind: ClassVar[Kind] = Kind.BROKEN
     zh: ClassVar[str] = "服务暂时出了问题"
     en: ClassVar[str] = "Something went wrong on our side"
-    zh_detail: ClassVar[str] = "没有扣费。请稍后再试；着急办理请拨打医院服务电话。"
-    en_detail: ClassVar[str] = "You were not charged. Please try again later, or call the hospital."
+    zh_detail: ClassVar[str] = (
+        "这一步没有完成。如果已经付款，钱不会丢失，结果会自动核对。请稍后再试；着急办理请拨打医院服务电话。"
+    )
+    en_detail: ClassVar[str] = (
+        "This step was not completed. If you have already paid, your money is safe and the result is checked "
+        "automatically. Please try again later, or call the hospital."
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(self.code)
