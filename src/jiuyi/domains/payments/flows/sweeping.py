@@ -45,7 +45,10 @@ async def sweep_refunds(db: Db, channels: Channels, knobs: Knobs) -> int:
 
 
 async def _each(ids: list[UUID], what: str, work: Callable[[UUID], Awaitable[Any]]) -> None:
-    """Work on each; one that the channel cannot answer now comes again by its own schedule."""
+    """Work on each; one that the channel cannot answer now comes again by its own schedule.
+
+    A fault of ours in one does not stop the others; the round fails when all are done.
+    """
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(subject: UUID) -> None:
@@ -55,6 +58,7 @@ async def _each(ids: list[UUID], what: str, work: Callable[[UUID], Awaitable[Any
             except NotDone as error:
                 look_at(error, what, subject)
 
-    async with asyncio.TaskGroup() as group:
-        for subject in ids:
-            group.create_task(one(subject))
+    results = await asyncio.gather(*(one(subject) for subject in ids), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

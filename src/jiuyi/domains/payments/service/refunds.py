@@ -289,7 +289,7 @@ async def _done(tx: Tx, order: Order, found: Refund, paid: Attempt, said: GivenB
     await repository.try_no_more(tx, found.id)
     legs = rules.legs_refunded(paid.channel, found.cause, found.amount_fen)
     await repository.post(tx, "refunded", legs, order_id=order.id, attempt_id=paid.id, refund_id=found.id)
-    await _tell(tx, order, found, "payments.refund_done")
+    await _note(tx, order, found, "payments.refund_done")
     await tx.emit(RefundDone(**_facts(order, found)))
 
 
@@ -301,7 +301,7 @@ async def _failed(tx: Tx, order: Order, found: Refund, fault: str, *, who: str =
     else:
         await repository.try_no_more(tx, found.id)
     await raise_alarm(tx, "refund_failed", "refund", found.id, fault=fault, amount_fen=found.amount_fen)
-    await _tell(tx, order, found, "payments.refund_failed")
+    await _note(tx, order, found, "payments.refund_failed")
     await tx.emit(RefundFailed(**_facts(order, found)))
 
 
@@ -315,7 +315,7 @@ def _facts(order: Order, found: Refund) -> dict[str, str]:
     }
 
 
-async def _tell(tx: Tx, order: Order, found: Refund, action: str) -> None:
+async def _note(tx: Tx, order: Order, found: Refund, action: str) -> None:
     await audit.note(
         tx,
         actor=Actor.system("payments"),
