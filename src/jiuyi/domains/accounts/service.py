@@ -154,11 +154,6 @@ async def label_for(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) ->
     return masking.name(vault.open(row.nickname_sealed, NICKNAME)) if row and row.nickname_sealed else ""
 
 
-async def language_of(tx: Tx, account_id: UUID) -> str:
-    """`zh` or `en`: the language in which this account is written to."""
-    return (await repository.account(tx, account_id)).language
-
-
 async def set_language(tx: Tx, by: Principal, language: str) -> None:
     """Remember the language that the account's pages are shown in."""
     await repository.set_language(tx, by.account_id, language)

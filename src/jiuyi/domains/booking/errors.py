@@ -214,17 +214,6 @@ class DepartmentClosed(Problem):
     en_detail = _NOT_CHARGED + "Please choose another department, or ask on site."
 
 
-class FileMissing(Problem):
-    """The patient has no file in the hospital yet."""
-
-    code = "booking.file_missing"
-    kind = Kind.CONFLICT
-    zh = "这位就诊人还没有建档"
-    en = "This patient has no file at the hospital yet"
-    zh_detail = _NO_FEE + "请先在“就诊人”里完成建档，再来预约。"
-    en_detail = _NOT_CHARGED + "Please finish registering the patient first."
-
-
 class TicketStale(Problem):
     """The confirm page is too old, altered, or somebody else's."""
 

@@ -8,10 +8,11 @@ from jiuyi.domains.booking.flows import changes
 from jiuyi.domains.booking.flows.admission import DRIVE_BATCH
 from jiuyi.domains.booking.flows.mdt import MdtSender
 from jiuyi.domains.booking.flows.mirror import Mirror
-from jiuyi.domains.booking.flows.placement import DRIVE, Driver
+from jiuyi.domains.booking.flows.placement import Driver
 from jiuyi.domains.booking.ports import MdtDesk, Registrations, Schedules
 from jiuyi.domains.booking.repository import appointments, mdt, mirror, places
 from jiuyi.domains.booking.service import mdt as mdt_service
+from jiuyi.domains.booking.service.appointments import DRIVE
 from jiuyi.domains.booking.service.messages import Messages
 from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.catalog.service import Directory

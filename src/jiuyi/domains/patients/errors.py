@@ -201,14 +201,3 @@ class NotTheirs(Problem):
     en = "Only the patient can see this"
     zh_detail = "谁绑定了就诊人，只有就诊人本人（未成年人为父母）可以查看和解除。不涉及费用。"
     en_detail = "Only the patient, or the parent of a minor, can see and end bindings. Nothing was charged."
-
-
-class Waiting(Problem):
-    """The HIS has not confirmed the new file yet."""
-
-    code = "patients.waiting"
-    kind = Kind.CONFLICT
-    zh = "医院正在确认建档"
-    en = "The hospital is confirming the new file"
-    zh_detail = "不会重复建档，不涉及费用。通常一两分钟内完成，请稍后刷新就诊人列表。"
-    en_detail = "It will not be opened twice and nothing was charged. It usually takes a minute or two; please refresh."

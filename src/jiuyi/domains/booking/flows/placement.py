@@ -16,6 +16,7 @@ from jiuyi.domains.booking.ports import PaymentProof, Registration, Registration
 from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.booking.rules.driving import Act, Money, Situation, next_act
 from jiuyi.domains.booking.service import ending, placing
+from jiuyi.domains.booking.service.appointments import DRIVE
 from jiuyi.domains.booking.service.axes import PLACEMENT
 from jiuyi.domains.booking.service.messages import Messages
 from jiuyi.domains.booking.service.people import People
@@ -31,8 +32,6 @@ from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.moves import Moved, move
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
-DRIVE = "booking.drive"
-"""The job that drives one appointment."""
 FINDS = 3
 MOST_STEPS = 16
 _log = structlog.get_logger("jiuyi.booking")

@@ -22,6 +22,7 @@ from jiuyi.kit.ids import new_id
 from jiuyi.kit.problems import NotFound
 
 DRIVE = "booking.drive"
+"""The job that drives one appointment (`flows.placement`)."""
 DEFAULT_PAGE = 20
 
 

@@ -33,7 +33,6 @@ from jiuyi.kit.knobs import Knobs
 
 REASON = "booking.appointment.reason"
 _EXPECTED = ("一般几分钟内到账，最晚 3 个工作日", "Usually within minutes, at most 3 working days")
-_BY_HAND = ("财务人员会联系您，钱不会丢失", "Our finance office will contact you; the money is safe")
 _SHOWN = {
     Shown.UNPAID: PayState.UNPAID,
     Shown.PAYING: PayState.PAYING,

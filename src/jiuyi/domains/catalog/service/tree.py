@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from jiuyi.domains.catalog import rules
-from jiuyi.domains.catalog.types import Availability, Campus, Department, Doctor, MdtTeam
+from jiuyi.domains.catalog.types import Campus, Department, Doctor, MdtTeam
 
 
 class Tree:
@@ -51,10 +51,6 @@ class Tree:
     def mdt_team_by_code(self, code: str) -> MdtTeam | None:
         return self._team_codes.get(code)
 
-    def departments_by_ids(self, ids: Iterable[UUID]) -> list[Department]:
-        """The departments that exist, in the order asked for."""
-        return [self.departments[i] for i in ids if i in self.departments]
-
     def doctors_by_ids(self, ids: Iterable[UUID]) -> list[Doctor]:
         """The doctors that exist, in the order asked for."""
         return [self.doctors[i] for i in ids if i in self.doctors]
@@ -66,4 +62,3 @@ class Tree:
 
 
 EMPTY = Tree((), (), (), ())
-Available = Mapping[UUID, Availability]
