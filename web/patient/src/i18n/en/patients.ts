@@ -7,7 +7,7 @@ export const patients: typeof zh = {
   pending: 'To be verified',
   minor: 'Minor',
   list: {
-    limit: (count, most, adds) => `${count} linked, ${most} at most; up to ${adds} new ones in 30 days`,
+    limit: (count, most, adds) => `${count} linked, ${most} at most; up to ${adds} new ones in 30 days, not counting yourself and family with your phone number`,
     add: 'Add a patient',
     full: (most) => `${most} patients is the limit; unlink one first`,
     current: 'Current',
@@ -37,6 +37,7 @@ export const patients: typeof zh = {
     phoneHint: 'With a file already here, the code goes to the phone on file',
     card: 'Hospital card number',
     cardHint: 'Optional. An old card helps to find the file',
+    cardHintChild: 'If the child has a card here, enter it: only so is the old file found. Leave empty if not',
     birth: 'Date of birth',
     birthPick: 'Choose',
     sex: 'Sex',

@@ -5,7 +5,7 @@ export const patients = {
   pending: '等待核验',
   minor: '未成年',
   list: {
-    limit: (count: number, most: number, adds: number) => `已绑定 ${count} 人，最多 ${most} 人；30 天内最多新增 ${adds} 人`,
+    limit: (count: number, most: number, adds: number) => `已绑定 ${count} 人，最多 ${most} 人；30 天内最多新增 ${adds} 人，本人和同一手机号的家人不算`,
     add: '添加就诊人',
     full: (most: number) => `已满 ${most} 人，解绑后才能添加`,
     current: '当前',
@@ -35,6 +35,7 @@ export const patients = {
     phoneHint: '已有档案的，验证码发到医院登记的手机',
     card: '就诊卡号',
     cardHint: '选填。有旧卡时填写，能更快找到档案',
+    cardHintChild: '孩子在本院有卡的请填写，才能找到原来的档案；没有就不填',
     birth: '出生日期',
     birthPick: '请选择',
     sex: '性别',
