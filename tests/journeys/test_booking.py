@@ -2,6 +2,7 @@
 
 import pytest
 
+from jiuyi.kit.ids import new_id
 from tests.support.live import Live
 from tests.support.visits import visitor
 
@@ -34,6 +35,22 @@ async def test_book_pay_cancel_refund(hospital: Live) -> None:
     async with hospital.parts.db.tx() as tx:
         assert await tx.value("SELECT sum(booked) FROM booking.slot") == 0
         assert await tx.value("SELECT sum(withheld) FROM booking.slot") == 1
+
+
+async def test_a_ticket_does_not_outlive_the_binding(hospital: Live) -> None:
+    chen = await visitor(hospital)
+    slot = await chen.slot()
+    shown = await chen.preview(slot["id"])
+    assert (await chen.phone.send("DELETE", f"/api/patients/{chen.patient_id}")).status_code == 204
+    answer = await chen.submit(slot["id"], shown["ticket"], new_id())
+    assert answer.status_code == 201
+    await hospital.idle(2)
+    async with hospital.parts.db.tx() as tx:
+        assert await tx.value("SELECT state || placement FROM booking.appointment") == "refusedgone"
+        assert await tx.value("SELECT count(*) FROM kit.call WHERE operation = 'registrations.lock'") == 0
+        refused = "SELECT count(*) FROM notifications.delivery WHERE state = 'refused'"
+        assert await tx.value(refused) == 0
+    assert await counts(hospital) == (0, 1)
 
 
 async def test_unpaid_place_expires_and_comes_back(hospital: Live) -> None:

@@ -111,6 +111,10 @@ class Driver:
     async def _lock(self, row: AppointmentRow) -> bool:
         lock_no = row.lock_no or number_from("L", row.id)
         async with self._db.tx() as tx:
+            if row.lock_no is None and not await self._people.may_book(tx, row):
+                # The confirm page's ticket outlives a binding by two minutes; nothing has been asked of the HIS yet.
+                await placing.refused(tx, row, "binding_ended", "")
+                return True
             his_patient_id = await self._people.his_id(tx, row.patient_id)
             application_no = await self._people.application_no(tx, row.mdt_application_id)
         await self._claim(row, Placement.PLACING, lock_no=lock_no)

@@ -128,6 +128,7 @@ _REASONS: dict[str, tuple[str, str]] = {
         "就诊人暂不能网上预约，请到窗口。",
         "This patient cannot book online; please ask a window. ",
     ),
+    "binding_ended": ("这位就诊人已不在您的名下。", "This patient is no longer on your list. "),
     "patient_limit": ("医院的预约限制。", "A limit of the hospital. "),
     "lock_expired": ("支付到账时号源已释放。", "The place was released before the payment arrived. "),
 }

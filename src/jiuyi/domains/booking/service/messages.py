@@ -8,6 +8,7 @@ from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.notifications.types import Kind
 from jiuyi.kit.clock import local
 from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import number_from
 
 SUBJECT = "appointment"
 _KINDS = {
@@ -28,6 +29,7 @@ _WHY = {
         "This patient cannot book online; please ask at a window",
     ),
     "lock_expired": ("支付到账时号源已释放", "The place was released before the payment arrived"),
+    "binding_ended": ("该就诊人已不在您的名下", "This patient is no longer on your list"),
     "patient": ("本人取消", "Cancelled by the patient"),
     "time": ("本人取消：时间不合适", "Cancelled by the patient: the time does not suit"),
     "better": ("本人取消：病情好转", "Cancelled by the patient: feeling better"),
@@ -67,7 +69,8 @@ class Messages:
     async def ended(self, tx: Tx, row: AppointmentRow, kind: Kind, why: str) -> None:
         """It will not take place: cancelled, not booked, or stopped."""
         zh, en = _WHY.get(why, ("医院未能确认", "The hospital could not confirm it"))
-        number = row.registration_no or row.lock_no or ""
+        # WeChat refuses a message with an empty part: who was never placed has the number that the pages show.
+        number = row.registration_no or row.lock_no or number_from("L", row.id)
         params = await self._params(tx, row) | {"reason": row.refusal or zh, "reason_en": en, "number": number}
         await notifications.tell(tx, row.account_id, kind, SUBJECT, row.id, params)
 

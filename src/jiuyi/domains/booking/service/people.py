@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from jiuyi.domains.booking.repository import mdt
-from jiuyi.domains.booking.types import PatientBrief
+from jiuyi.domains.booking.types import AppointmentRow, PatientBrief
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
@@ -22,6 +22,10 @@ class People:
         if found is None:
             raise Absent(f"patient {patient_id}")
         return found.his_patient_id
+
+    async def may_book(self, tx: Tx, row: AppointmentRow) -> bool:
+        """Whether the account that asked for the place is still bound to the patient."""
+        return await patients.is_bound(tx, row.patient_id, row.account_id)
 
     async def masked_name(self, tx: Tx, patient_id: UUID) -> str:
         """`陈*华`."""

@@ -1,9 +1,9 @@
 """Use cases of patients inside one transaction.
 
 For other domains: `access_patient` is the only door from an id in a request to a patient; `bound_patients` lists an
-account's; `patient_view` masks one, `masked_names` only names; `clear` opens what a call to the HIS needs;
-`note_access` records that somebody looked; `new_binding` says whom to tell about a binding; `limits` is what pages
-announce.
+account's; `is_bound` is for jobs; `patient_view` masks one, `masked_names` only names; `clear` opens what a call to the
+HIS needs; `note_access` records that somebody looked; `new_binding` says whom to tell about a binding; `limits` is what
+pages announce.
 """
 
 from jiuyi.domains.patients.service.access import (
@@ -13,6 +13,7 @@ from jiuyi.domains.patients.service.access import (
     bound_patients,
     card,
     clear,
+    is_bound,
     masked_names,
     note_access,
     on_file,
@@ -40,6 +41,7 @@ __all__ = [
     "change_patient",
     "clear",
     "confirm",
+    "is_bound",
     "limits",
     "masked_names",
     "new_binding",

@@ -51,6 +51,11 @@ async def on_file(tx: Tx, vault: Vault, ids: list[UUID]) -> dict[UUID, OnFile]:
     }
 
 
+async def is_bound(tx: Tx, patient_id: UUID, account_id: UUID) -> bool:
+    """Whether an account may still act for a patient: for jobs that go on with what it asked for earlier."""
+    return await files.bound(tx, patient_id, account_id) is not None
+
+
 async def bound_patients(tx: Tx, by: Principal) -> list[BoundPatient]:
     """The account's patients, the default one first."""
     return await files.bound_all(tx, by.account_id)
