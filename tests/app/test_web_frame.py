@@ -9,6 +9,8 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+import structlog
+import structlog.testing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from litestar import Litestar
@@ -103,6 +105,16 @@ async def test_a_file_without_its_name_is_refused_in_words(product: Product) -> 
     headers = {**person._headers, "content-type": "multipart/form-data; boundary=x"}
     answer = await person.http.post("/api/mdt/documents", content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+async def test_a_refusal_can_be_found_in_the_log_by_the_id_that_the_page_shows(product: Product) -> None:
+    person = await product.sign_in()
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = (await person.get(f"/api/patients/{new_id()}")).json()
+    found = [line for line in lines if line.get("request_id") == answer["request_id"]]
+    assert [(line["event"], line["code"], line["status"], line["route"]) for line in found] == [
+        ("refused", "not_found", 404, "/api/patients/{patient_id}")
+    ]
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog.testing
 
 from jiuyi.adapters.his.events import HisEvents
 from jiuyi.kit.clock import Clock
@@ -186,3 +187,11 @@ async def test_signed_nonsense_is_malformed_not_forged(events: HisEvents, body: 
     with pytest.raises(Rejected) as rejected:
         await events.read(_event(body=body))
     assert rejected.value.answer.status == 400
+
+
+async def test_a_call_that_failed_is_in_the_log_with_the_journal_s_trace(journal: Journal, door: Door) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(Refused):
+        await door.call("patients.get", UNKNOWN)
+    (line,) = [line for line in lines if line["event"] == "an outside call failed"]
+    assert (line["operation"], line["outcome"], line["why"]) == ("patients.get", "refused", "patient_not_found")
+    assert {call.trace_id for call in journal._calls} == {line["trace_id"]}

@@ -139,6 +139,8 @@ class Envelope:
 def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     """A `Problem` as `application/problem+json`, in the language that was asked for."""
     spoken = language(request)
+    if problem.logged:
+        _log.info("refused", code=problem.code, status=problem.kind.value, route=request.scope.get("path_template", ""))
     faults: list[FieldFault] = problem.faults if isinstance(problem, InvalidRequest) else []
     body = ProblemBody(
         status=problem.kind.value,

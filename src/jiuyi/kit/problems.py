@@ -28,11 +28,13 @@ class Problem(Exception):
     """A refusal with a stable code and texts a patient can read.
 
     Class attributes: `code` (`domain.word`), `kind`, `zh`/`en` (title, one line) and `zh_detail`/`en_detail`
-    (what happened, whether money moved, what to do). Texts may name `params` in braces.
+    (what happened, whether money moved, what to do). Texts may name `params` in braces. `logged`: false for what a
+    rush answers thousands of times a second; metrics count it.
     """
 
     code: ClassVar[str] = "broken"
     kind: ClassVar[Kind] = Kind.BROKEN
+    logged: ClassVar[bool] = True
     zh: ClassVar[str] = "服务暂时出了问题"
     en: ClassVar[str] = "Something went wrong on our side"
     zh_detail: ClassVar[str] = (

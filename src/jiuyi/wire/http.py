@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+import structlog
 from prometheus_client import Histogram
 
 from jiuyi.kit import db
@@ -17,6 +18,7 @@ from jiuyi.kit.ids import new_id
 from jiuyi.kit.journal import Call, Journal
 from jiuyi.kit.outcomes import Garbled, NotDone, Refused, Unanswered, Unreachable
 
+_log = structlog.get_logger("jiuyi.outside")
 CALLS = Histogram(
     "jiuyi_outside_seconds",
     "Outside calls",
@@ -105,6 +107,7 @@ class Caller:
         """Record that an answer turned out to be a refusal or unusable (the send itself was journalled as done)."""
         outcome = _WORDS.get(type(error), "unanswered")
         detail = error.code if isinstance(error, Refused) else error.detail
+        _tell(self.system, operation, trace_id, outcome, detail)
         self._journal.note(
             Call(self.system, operation, trace_id, outcome, None, detail[:200], 0, 0, 0, self._clock.now())
         )
@@ -116,6 +119,19 @@ _WORDS: dict[type[NotDone], str] = {
     Unanswered: "unanswered",
     Garbled: "garbled",
 }
+
+
+def _tell(system: str, operation: str, trace_id: str, outcome: str, detail: str) -> None:
+    """Log a call that failed: beside the request or job that made it, so that one leads to the other."""
+    tell = _log.info if outcome == "refused" else _log.warning
+    tell(
+        "an outside call failed",
+        system=system,
+        operation=operation,
+        trace_id=trace_id,
+        outcome=outcome,
+        why=detail[:60],
+    )
 
 
 class _Started:
@@ -132,6 +148,8 @@ class _Started:
         seconds = time.perf_counter() - self._started
         caller = self._caller
         CALLS.labels(caller.system, self._operation, outcome).observe(seconds)
+        if outcome != "done":
+            _tell(caller.system, self._operation, self._trace_id, outcome, detail)
         caller._journal.note(  # noqa: SLF001 - this class is the caller's own
             Call(
                 caller.system,

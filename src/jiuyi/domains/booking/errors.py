@@ -11,6 +11,7 @@ class SlotFull(Problem):
 
     code = "booking.slot_full"
     kind = Kind.CONFLICT
+    logged = False
     zh = "这个时段刚刚约满了"
     en = "This time has just been taken"
     zh_detail = _NO_FEE + "可以选择其他时段或其他医生；有人退号时会不定时放出。"
