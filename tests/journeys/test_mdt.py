@@ -101,6 +101,15 @@ async def test_supplement_and_withdraw(hospital: Live) -> None:
         assert await tx.value("SELECT state FROM booking.mdt_application") == "withdrawn"
 
 
+async def test_an_ordinary_clinic_does_not_use_up_an_application(hospital: Live) -> None:
+    chen = await visitor(hospital)
+    made = await apply(chen, "肺结节，自动通过")
+    wanted = {"slot_id": (await chen.slot())["id"], "patient_id": chen.patient_id, "mdt_application_id": made["id"]}
+    assert (await chen.phone.post("/api/booking/preview", wanted)).status_code == 404
+    wanted["mdt_application_id"] = str(new_id())
+    assert (await chen.phone.post("/api/booking/preview", wanted)).status_code == 404
+
+
 async def test_an_application_is_not_shown_to_who_was_unbound(hospital: Live) -> None:
     chen = await visitor(hospital)
     made = await apply(chen, "肺结节")

@@ -29,7 +29,7 @@ from jiuyi.domains.patients.types import BoundPatient
 from jiuyi.kit.clock import local
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
-from jiuyi.kit.problems import Problem
+from jiuyi.kit.problems import NotFound, Problem
 
 
 async def preview(tx: Tx, shop: Shop, secret: bytes, body: PreviewBody, by: Principal, language: str) -> PreviewView:
@@ -91,8 +91,13 @@ def _unfit(shop: Shop, row: ClinicRow, patient: BoundPatient) -> list[Problem]:
 
 
 async def _application(tx: Tx, row: ClinicRow, body: PreviewBody, by: Principal) -> list[Problem]:
-    """An MDT clinic wants an accepted application of this patient to this team."""
+    """An MDT clinic wants an accepted application of this patient to this team; no other clinic takes one.
+
+    Raises `NotFound` for an application where none belongs: it would count as booked, whoever's it is.
+    """
     if row.clinic_kind is not ClinicKind.MDT:
+        if body.mdt_application_id is not None:
+            raise NotFound
         return []
     found = await mdt.application(tx, body.mdt_application_id) if body.mdt_application_id else None
     fits = (
