@@ -104,3 +104,12 @@ async def test_odd_periods_are_refused_in_words(product: Product, period: dict[s
     person = await product.sign_in()
     answer = await person.get("/api/records/registrations", patient_id=str(uuid4()), **period)
     assert answer.json()["code"] == "home.period_too_long"
+
+
+async def test_a_page_that_is_pulled_again_and_again_does_not_wear_the_his_out(desk: Desk, history: History) -> None:
+    person = await desk.sign_in()
+    patient = await desk.bound(person)
+    path = "/api/records/registrations"
+    answers = [(await person.get(path, patient_id=patient["id"])).status_code for _ in range(35)]
+    assert (answers.count(200), answers.count(429)) == (30, 5)
+    assert len(history.asked) == 30

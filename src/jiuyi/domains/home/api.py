@@ -20,6 +20,7 @@ from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import PATIENT, PUBLIC, Given, language, principal_of
 from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.limits import Shield
 
 
 @get("/api/bootstrap", **PUBLIC("the first page is drawn before anybody is signed in"))
@@ -66,6 +67,7 @@ async def list_registrations(
     directory: Directory,
     clock: Clock,
     history: Given[RegistrationHistory],
+    shield: Shield,
     principal: Principal,
     request: Request[Any, Any, Any],
     patient_id: UUID,
@@ -73,6 +75,7 @@ async def list_registrations(
     until: Annotated[date | None, QueryParameter(name="to")] = None,
 ) -> Registrations:
     """All of a patient's registrations in the hospital, also those made at a window or elsewhere, newest first."""
+    shield.hit("records.registrations", str(principal.account_id), times=30, seconds=60)
     today = clock.today()
     return await flows.registrations(
         db,
