@@ -86,6 +86,7 @@ def test_refusals_have_unique_codes_and_both_languages() -> None:
             assert "!" not in text, kind
             assert "！" not in text, kind
         for text in (kind.en, kind.en_detail):
+            assert text.strip(), kind
             assert text.isascii() or "’" in text or "“" in text or "¥" in text or "–" in text, (kind, text)
 
 

@@ -41,8 +41,8 @@ def ports(root: Path) -> set[str]:
 
 
 def is_port(node: ast.ClassDef) -> bool:
-    """The Protocols; a Struct that a port takes or gives is only data."""
-    return any("Protocol" in names(base) for base in node.bases)
+    """The Protocols, and plain classes that hold some of them; a Struct that a port takes or gives is only data."""
+    return not node.bases or any("Protocol" in names(base) for base in node.bases)
 
 
 def reachable(tree: ast.AST, known: set[str]) -> set[str]:
