@@ -1,5 +1,6 @@
 """What messages say, in both languages, and how their values are cut for a channel's template."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -78,7 +79,8 @@ def text(kind: Kind, params: Mapping[str, str], language: str) -> tuple[str, str
     for role in ("time", "until"):
         if role in values:
             values[role] = moment(values[role], language)
-    return title.format_map(values), body.format_map(values)
+    # A clinic without a doctor of its own leaves a gap before the next mark.
+    return title.format_map(values), re.sub(r" +(?=[ ，。,.])", "", body.format_map(values))
 
 
 def page_of(subject_kind: str) -> str | None:
