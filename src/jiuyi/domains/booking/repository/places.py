@@ -54,7 +54,8 @@ _SAME_TIME: LiteralString = (
     """
 SELECT s.id FROM booking.slot s JOIN booking.schedule c ON c.id = s.schedule_id
 WHERE c.department_code = %(department)s AND c.id <> %(schedule)s AND c.clinic_kind = %(kind)s
-  AND (%(doctors)s::text[] IS NULL OR c.doctor_code = ANY(%(doctors)s)) AND c.doctor_code IS DISTINCT FROM %(doctor)s
+  AND (%(doctors)s::text[] IS NULL OR c.doctor_code = ANY(%(doctors)s))
+  AND (%(doctor)s::text IS NULL OR c.doctor_code IS DISTINCT FROM %(doctor)s::text)
   AND c.date <= app_today() + %(days)s::int AND """
     + _FREE_NOW
     + " ORDER BY abs(extract(epoch FROM s.starts_at - %(at)s::timestamptz)), s.id LIMIT 1"

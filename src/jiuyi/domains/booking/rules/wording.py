@@ -95,17 +95,17 @@ _DETAILS: dict[Standing, tuple[str, str]] = {
         "{reason}\nYou were not charged.\nPlease choose another time or try again later.",
     ),
     _S.STOPPED: (
-        "{reason}\n已付的费用会自动全额原路退回。\n可以改约为您保留的时段，或另选时间。不记取消次数。",
+        "{reason}\n已付的费用会自动全额原路退回。\n可以改约其他时间。不记取消次数。",
         (
             "{reason}\nAnything you paid is returned in full.\n"
-            "Take a place kept for you, or choose another time. It does not count as a cancellation."
+            "Please choose another time. It does not count as a cancellation."
         ),
     ),
     _S.STOPPED_REFUNDED: (
-        "{reason}\n¥{amount} 已全额原路退回。\n可以改约为您保留的时段，或另选时间。不记取消次数。",
+        "{reason}\n¥{amount} 已全额原路退回。\n可以改约其他时间。不记取消次数。",
         (
             "{reason}\n¥{amount} was returned in full.\n"
-            "You can take a place kept for you, or choose another time. It does not count as a cancellation."
+            "You can choose another time. It does not count as a cancellation."
         ),
     ),
     _S.NO_SHOW: (
