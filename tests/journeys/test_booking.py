@@ -53,6 +53,23 @@ async def test_a_ticket_does_not_outlive_the_binding(hospital: Live) -> None:
     assert await counts(hospital) == (0, 1)
 
 
+async def test_two_visits_at_one_time_are_said_before_booking(hospital: Live) -> None:
+    chen = await visitor(hospital)
+    slot = await chen.slot()
+    assert (await chen.preview(slot["id"]))["warnings"] == []
+    made = await chen.book(slot["id"])
+    await chen.pay(await chen.until(made["id"], "awaiting_payment"))
+    await chen.until(made["id"], "booked")
+    others = [
+        one
+        for clinic in await chen.clinics(department_id=await chen.department("D0306"))
+        for one in (await chen.phone.get(f"/api/clinics/{clinic['id']}/slots")).json()["items"]
+        if one["starts_at"] == slot["starts_at"] and one["state"] in {"available", "few"}
+    ]
+    warned = (await chen.preview(others[0]["id"]))["warnings"]
+    assert [one["code"] for one in warned] == ["booking.overlap"]
+
+
 async def test_unpaid_place_expires_and_comes_back(hospital: Live) -> None:
     chen = await visitor(hospital)
     made = await chen.book((await chen.slot())["id"])

@@ -90,6 +90,12 @@ _OF_APPLICATION: LiteralString = """
 SELECT id FROM booking.appointment WHERE mdt_application_id = %s
   AND state NOT IN ('cancelled', 'expired', 'refused', 'stopped') ORDER BY id DESC LIMIT 1
 """
+_MEANWHILE: LiteralString = (
+    _COLUMNS
+    + """ WHERE a.patient_id = %(patient)s AND a.holds_place AND a.leaving IS NULL
+  AND a.starts_at < %(ends_at)s::timestamptz AND a.ends_at > %(starts_at)s::timestamptz
+ORDER BY a.starts_at, a.id LIMIT 1"""
+)
 _INSERT: LiteralString = """
 INSERT INTO booking.appointment
   (id, account_id, idempotency_key, channel, patient_id, slot_id, schedule_id, date, starts_at, ends_at, clinic_kind,
@@ -120,6 +126,7 @@ STATEMENTS = (
     _NOW,
     _REBOOKED,
     _OF_APPLICATION,
+    _MEANWHILE,
     _INSERT,
     _FIRST_STEP,
 )
@@ -235,6 +242,11 @@ class NewAppointment(msgspec.Struct, frozen=True):
     application: UUID | None
     rebooked: UUID | None
     hold: int
+
+
+async def meanwhile(tx: Tx, patient_id: UUID, starts_at: datetime, ends_at: datetime) -> AppointmentRow | None:
+    """A place this patient holds at the same time, wherever it is."""
+    return await tx.one(AppointmentRow, _MEANWHILE, {"patient": patient_id, "starts_at": starts_at, "ends_at": ends_at})
 
 
 async def insert(tx: Tx, new: NewAppointment, *, who: str, why: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import errors, settings
-from jiuyi.domains.booking.repository import admission, clinics, mdt
+from jiuyi.domains.booking.repository import admission, appointments, clinics, mdt
 from jiuyi.domains.booking.rules import deadlines, fitness, texts, tickets
 from jiuyi.domains.booking.rules.limits import refusal
 from jiuyi.domains.booking.rules.tickets import Bound, Ticket
@@ -13,6 +13,7 @@ from jiuyi.domains.booking.service.limits import limits
 from jiuyi.domains.booking.service.showing import Shop
 from jiuyi.domains.booking.service.views import Presenter
 from jiuyi.domains.booking.types import (
+    AppointmentRow,
     ClinicKind,
     ClinicRow,
     FeeView,
@@ -55,6 +56,7 @@ async def preview(tx: Tx, shop: Shop, secret: bytes, body: PreviewBody, by: Prin
     if not blocks:
         bound = Bound(by.account_id, by.session_id, patient.id, slot.id, body.mdt_application_id)
         ticket = tickets.issue(secret, bound, Ticket(new_id(), int(ends.timestamp()), brief.name, brief.card_no or ""))
+    other = None if blocks else await appointments.meanwhile(tx, patient.id, slot.starts_at, slot.ends_at)
     deadline = deadlines.cancel_deadline(row.clinic_kind, slot.starts_at, show.cancel_rules())
     clinic = show.clinic(row)
     return PreviewView(
@@ -68,7 +70,7 @@ async def preview(tx: Tx, shop: Shop, secret: bytes, body: PreviewBody, by: Prin
         insurance=Insurance("self_pay", texts.insurance_note(row.clinic_kind, language)),
         cancel_deadline=local(deadline),
         agreements=[texts.agreement(row.clinic_kind, numbers(shop.knobs), language)],
-        warnings=_warnings(shop, judged.cancels, language),
+        warnings=_warnings(shop, judged.cancels, other, language),
         blocks=[TextBlock(found.code, found.title(language), found.detail(language)) for found in blocks],
     )
 
@@ -111,7 +113,24 @@ async def _application(tx: Tx, row: ClinicRow, body: PreviewBody, by: Principal)
     return [] if fits else [errors.MdtRequired()]
 
 
-def _warnings(shop: Shop, cancels: int, language: str) -> list[TextBlock]:
+def _warnings(shop: Shop, cancels: int, other: AppointmentRow | None, language: str) -> list[TextBlock]:
+    return [*_overlap(shop, other, language), *_many_cancels(shop, cancels, language)]
+
+
+def _overlap(shop: Shop, other: AppointmentRow | None, language: str) -> list[TextBlock]:
+    if other is None:
+        return []
+    department = shop.directory.tree.department_by_code(other.department_code)
+    start, end = (local(at).strftime("%H:%M") for at in (other.starts_at, other.ends_at))
+    if language == "en":
+        where = f" in {department.name_en}" if department else ""
+        title = f"This patient already has a visit at {start}–{end}{where}"
+        return [TextBlock("booking.overlap", title, "The times overlap. You can book it, or choose another.")]
+    title = f"这位就诊人 {start}–{end} 已约了{department.name if department else '别的门诊'}"
+    return [TextBlock("booking.overlap", title, "两次就诊时间重叠。仍可预约，建议换个时段。")]
+
+
+def _many_cancels(shop: Shop, cancels: int, language: str) -> list[TextBlock]:
     warn, pause = shop.knobs.get(settings.CANCELS_WARN), shop.knobs.get(settings.CANCELS_PAUSE)
     if cancels < warn:
         return []
