@@ -133,7 +133,8 @@ def _rush(plan: Plan, place: Place, web: Processor, name: str, slots: int) -> tu
     said = _send(place, plan, crowd.wanting(people, ids, place.secret, _host(place)), seconds=plan.seconds)
     wall, booked = float(said["wall"]), int(said["statuses"].get("201", 0))
     if booked != said["answers"]:
-        msg = f"not every request was admitted: {said['statuses']} {said['examples']}"
+        log = (place.folder / "web.log").read_text(errors="replace")[-2000:]
+        msg = f"not every request was admitted: {said['statuses']} {said['examples']}\n{log}"
         raise RuntimeError(msg)
     shares = {
         "generator": float(said["cpu_share"]),

@@ -32,15 +32,14 @@ class Face(msgspec.Struct, frozen=True):
 
 
 class Faces:
-    """Remembers faces until schedules change (NOTIFY), at most half a minute."""
+    """Remembers faces until schedules change (NOTIFY). Those that are asked for at the same time are read together."""
 
     def __init__(self, db: Db, directory: Directory, knobs: Knobs) -> None:
         self._db = db
         self._directory = directory
         self._knobs = knobs
         self._known: dict[UUID, Face] = {}
-        self._wanted: dict[UUID, asyncio.Future[Face]] = {}
-        self._reading = False
+        self._asked: dict[UUID, asyncio.Future[Face]] = {}
         self._reader: asyncio.Task[None] | None = None
 
     async def hear(self, payload: str) -> None:
@@ -49,49 +48,47 @@ class Faces:
             self._known.clear()
 
     async def face(self, slot_id: UUID) -> Face:
-        """The face of a slot; those that are asked for at the same time are read together. Raises `SlotUnknown`."""
+        """The face of a slot. Raises `SlotUnknown`."""
         found = self._known.get(slot_id)
         if found is not None:
             return found
-        wanted = self._wanted.get(slot_id)
-        if wanted is None:
-            wanted = self._wanted[slot_id] = asyncio.get_running_loop().create_future()
-            if not self._reading:
-                self._reading = True
-                self._reader = asyncio.create_task(self._read_wanted())
-        return await asyncio.shield(wanted)
+        answer = self._asked.get(slot_id)
+        if answer is None:
+            answer = self._asked[slot_id] = asyncio.get_running_loop().create_future()
+            if self._reader is None or self._reader.done():
+                self._reader = asyncio.create_task(self._read_asked())
+        return await asyncio.shield(answer)
 
-    async def _read_wanted(self) -> None:
-        await asyncio.sleep(0)
-        while self._wanted:
-            wanted, self._wanted = self._wanted, {}
+    async def _read_asked(self) -> None:
+        """One connection for everybody who waits: a rush on many slots must not keep admission from the database."""
+        while self._asked:
+            asked, self._asked = self._asked, {}
             try:
-                found = await self._read(list(wanted))
-            except Exception as error:  # noqa: BLE001 - whoever waits is told
-                for answer in wanted.values():
+                faces = await self._read(list(asked))
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+                for answer in asked.values():
                     answer.set_exception(error)
                 continue
-            if len(self._known) >= MOST:
+            if len(self._known) + len(faces) > MOST:
                 self._known.clear()
-            self._known.update(found)
-            for slot_id, answer in wanted.items():
-                if slot_id in found:
-                    answer.set_result(found[slot_id])
+            self._known |= faces
+            for slot_id, answer in asked.items():
+                if slot_id in faces:
+                    answer.set_result(faces[slot_id])
                 else:
                     answer.set_exception(SlotUnknown())
-        self._reading = False
 
-    async def _read(self, ids: list[UUID]) -> dict[UUID, Face]:
+    async def _read(self, slot_ids: list[UUID]) -> dict[UUID, Face]:
         show = Presenter(self._directory, self._knobs)
         async with self._db.autocommit() as tx:
-            slots = await clinics.slots_by_ids(tx, ids, lead=show.lead())
-            rows = await clinics.by_ids(tx, list({slot.schedule_id for slot in slots.values()}), lead=show.lead())
-        return {slot_id: _face(show, rows[slot.schedule_id], slot) for slot_id, slot in slots.items()}
+            slots = await clinics.slots_by_ids(tx, slot_ids, lead=show.lead())
+            schedules = list({slot.schedule_id for slot in slots.values()})
+            rows = await clinics.by_ids(tx, schedules, lead=show.lead())
+        return {slot_id: _face(show, slot, rows[slot.schedule_id]) for slot_id, slot in slots.items()}
 
 
-def _face(show: Presenter, row: ClinicRow, slot: SlotRow) -> Face:
+def _face(show: Presenter, slot: SlotRow, row: ClinicRow) -> Face:
     clinic = show.clinic(row)
-    deadline = deadlines.cancel_deadline(row.clinic_kind, slot.starts_at, show.cancel_rules())
     return Face(
         clinic=msgspec.Raw(msgspec.json.encode(clinic)),
         slot=msgspec.Raw(msgspec.json.encode(show.slot(slot, clinic.state))),
@@ -99,5 +96,5 @@ def _face(show: Presenter, row: ClinicRow, slot: SlotRow) -> Face:
         place=clinic.place,
         place_en=clinic.place_en,
         room=clinic.room,
-        cancel_deadline=local(deadline),
+        cancel_deadline=local(deadlines.cancel_deadline(row.clinic_kind, slot.starts_at, show.cancel_rules())),
     )
