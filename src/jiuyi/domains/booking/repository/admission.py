@@ -154,9 +154,10 @@ async def admit(tx: Tx, columns: dict[str, str], gates: str, limits: dict[str, A
     Literals spare a conversion of every value, which at thousands a second is a good part of the work.
     """
     params = {**columns, **limits}
+    # A cursor for each statement: one cursor in a pipeline sometimes answers with an earlier statement's result.
     async with tx.connection.pipeline(), tx.connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_PLAN_ONCE)
-        await cursor.execute(_LOCK, {"gates": gates, "slots": columns["slots"]})
+        await tx.connection.execute(_PLAN_ONCE)
+        await tx.connection.execute(_LOCK, {"gates": gates, "slots": columns["slots"]})
         await cursor.execute(_ADMIT, params)
         rows = await cursor.fetchall()
     return {row[0]: Judged(*row[1:]) for row in rows}
