@@ -42,6 +42,9 @@ class Screen:
     acts: tuple[Act, ...] = ()
     modes: tuple[Mode, ...] = ALL_MODES
     may_refuse: bool = False
+    # Done on the blank page before it goes there; seconds that the clock is moved on before.
+    before: tuple[Act, ...] = ()
+    later_seconds: int = 0
 
 
 def tap(zh: str, en: str) -> Act:
@@ -166,8 +169,8 @@ BOOKING: tuple[Screen, ...] = (
         "slots",
         "选时段",
         "pages/booking/slots?clinic={clinic}",
-        ("余", "left"),
-        ("flows/04-slots", "flows/29a-en-slots"),
+        ("换日期", "Other dates"),
+        ("flows/04-slots", "flows/29a-en-slots", "flows/27a-elder-slots"),
     ),
     Screen("confirm", "确认挂号", "pages/booking/confirm?slot={slot}", ("合计", "Total"), ("flows/05-confirm",)),
     Screen("hold", "保留号源，去支付", "pages/booking/hold?id={appointment}", ("支付", "Pay"), ("flows/06-hold",)),
@@ -176,7 +179,5 @@ BOOKING: tuple[Screen, ...] = (
         "预约详情",
         "pages/booking/appointment?id={appointment}",
         ("办理记录", "History"),
-        ("flows/08-ticket",),
     ),
-    Screen("mdt", "多学科会诊", "pages/mdt/teams", ("会诊", "team")),
 )

@@ -18,9 +18,10 @@ from tests.browser.chromium import browser
 from tests.browser.gallery import Taken
 from tests.browser.screens import ACCOUNT, ALL_MODES, BOOKING, LOOKS, Mode, Screen
 from tests.browser.story import prepare
+from tests.browser.turns import TURNS
 from tests.browser.visitor import Visitor
 
-SCREENS = (*ACCOUNT, *BOOKING)
+SCREENS = (*ACCOUNT, *BOOKING, *TURNS)
 HEIGHT = 812
 SCALE = 1.5
 REACH_MILLISECONDS = 10_000
@@ -66,6 +67,10 @@ class Studio:
 
     def _look(self, page: Page, screen: Screen, mode: Mode) -> list[str]:
         path = screen.path.format(**self.facts)
+        for act in screen.before:
+            act(page)
+        if screen.later_seconds:
+            self.demo.control("PUT", "clock", {"add_seconds": screen.later_seconds})
         page.goto(f"{self.demo.phone(screen.phone)}/w/#/{path}", wait_until="load")
         for act in screen.acts:
             act(page)

@@ -1,11 +1,10 @@
 """What has happened before the pictures are taken. Made through the API, as the pages do it."""
 
-import time
-import uuid
-from collections.abc import Callable
 from typing import Any
 
+from tests.browser.bookings import REFUSED, REFUSED_MOBILE, Bookings, apply, hold
 from tests.browser.visitor import Visitor
+from tests.browser.waiting import until
 
 # The sandbox's sample people (docs/sandbox.md).
 SELF = {"document_number": "440100198803120422", "name": "陈美华", "relation": "self"}
@@ -14,18 +13,23 @@ MOBILE = "13800002046"
 FOLLOWED = 3
 # One number gets a code a minute.
 BETWEEN_CODES_SECONDS = 65
-MIRROR_SECONDS = 60
 
 
 def prepare(visitor: Visitor) -> None:
-    """Give this person patients and doctors; notes ids in `facts`."""
+    """Give this person patients, doctors and bookings; notes ids in `facts`. The held place is made last."""
     bound = {one["relation"]: one["id"] for one in visitor.get("/patients")["items"]}
-    for fact, person in (("self", SELF), ("parent", PARENT)):
-        if fact not in bound:
-            bound[fact] = bind(visitor, person)["id"]
+    for fact, person, mobile in (
+        ("self", SELF, MOBILE),
+        ("parent", PARENT, MOBILE),
+        ("refused", REFUSED, REFUSED_MOBILE),
+    ):
+        if person["relation"] not in bound:
+            bound[person["relation"]] = bind(visitor, person, mobile)["id"]
             visitor.demo.control("PUT", "clock", {"add_seconds": BETWEEN_CODES_SECONDS})
-        visitor.facts[fact] = bound[fact]
+        visitor.facts[fact] = bound[person["relation"]]
     follow(visitor)
+    apply(visitor)
+    Bookings(visitor).live()
     book(visitor)
 
 
@@ -34,22 +38,20 @@ def book(visitor: Visitor) -> None:
     slots = visitor.get(f"/clinics/{visitor.facts['clinic']}/slots")["items"]
     free = [one["id"] for one in slots if one["state"] in {"available", "few"}]
     visitor.facts["slot"] = free[-1]
-    held = visitor.get("/appointments", patient_id=visitor.facts["self"])["items"]
-    if not held:
-        wish = {"slot_id": free[0], "patient_id": visitor.facts["self"]}
-        ticket = visitor.send("POST", "/booking/preview", wish)["ticket"]
-        body = {**wish, "ticket": ticket, "agreements": ["booking_rules@1"], "visit_kind": "first"}
-        held = [visitor.send("POST", "/appointments", body, **{"Idempotency-Key": str(uuid.uuid4())})]
-    visitor.facts["appointment"] = held[0]["id"]
+    items = visitor.get("/appointments", patient_id=visitor.facts["self"], scope="all")["items"]
+    held = next((one for one in items if one["state"] == "awaiting_payment"), None)
+    if held is None:
+        held = hold(visitor, visitor.facts["self"], free[0])
+    visitor.facts["appointment"] = held["id"]
 
 
-def bind(visitor: Visitor, person: dict[str, str]) -> Any:
+def bind(visitor: Visitor, person: dict[str, str], mobile: str) -> Any:
     """Bind an existing file: verification, a code to the phone on file, proof. The Patient."""
-    body = {**person, "document_type": "mainland_id", "phone": MOBILE, "consents": ["patient_agreement@1"]}
+    body = {**person, "document_type": "mainland_id", "phone": mobile, "consents": ["patient_agreement@1"]}
     verification = visitor.send("POST", "/patients/verifications", body)
     path = f"/patients/verifications/{verification['id']}"
     sent = visitor.send("POST", f"{path}/code", {"way": "sms_on_file"})
-    code = visitor.last_code(MOBILE)
+    code = visitor.last_code(mobile)
     return visitor.send("POST", f"{path}/proof", {"way": "sms_on_file", "code_id": sent["code_id"], "code": code})
 
 
@@ -68,14 +70,3 @@ def follow(visitor: Visitor) -> None:
 def _clinics(visitor: Visitor, department: str) -> list[Any]:
     items = visitor.get("/clinics", department_id=department)["items"]
     return [one for one in items if one["state"] == "available" and one["doctor"]]
-
-
-def until(ask: Callable[[], list[Any]], what: str) -> list[Any]:
-    """The first answer with something in it: the mirror of the HIS fills soon after the first start."""
-    end = time.monotonic() + MIRROR_SECONDS
-    while time.monotonic() < end:
-        found = ask()
-        if found:
-            return found
-        time.sleep(0.5)
-    raise RuntimeError(f"no {what} after {MIRROR_SECONDS} seconds")

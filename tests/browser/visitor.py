@@ -19,6 +19,19 @@ FETCH = """async ([method, url, headers, body]) => {
 }"""
 
 
+# A picture drawn by the browser, sent as a form does it.
+UPLOAD = """async ([url, headers, name]) => {
+  const canvas = document.createElement('canvas')
+  canvas.width = 640
+  canvas.height = 480
+  const picture = await new Promise((done) => canvas.toBlob(done, 'image/png'))
+  const form = new FormData()
+  form.append('file', picture, name)
+  const answer = await fetch(url, {method: 'POST', headers, body: form})
+  return {status: answer.status, text: await answer.text()}
+}"""
+
+
 @dataclass
 class Visitor:
     """`key` is the phone, p1 … p6. `context` holds its cookies."""
@@ -65,6 +78,16 @@ class Visitor:
         if answer["status"] >= 400:
             raise RuntimeError(f"{method} {path}: {answer['status']} {answer['text'][:300]}")
         return json.loads(answer["text"]) if answer["text"] else None
+
+    def upload(self, path: str, name: str) -> Any:
+        """Send a picture as a file of this name. Raises RuntimeError on anything but success."""
+        if self.page is None:
+            raise RuntimeError("sign in first")
+        headers = {"X-CSRF-Token": self.csrf}
+        answer = self.page.evaluate(UPLOAD, [f"{self.origin}/api{path}", headers, name])
+        if answer["status"] >= 400:
+            raise RuntimeError(f"POST {path}: {answer['status']} {answer['text'][:300]}")
+        return json.loads(answer["text"])
 
     def last_code(self, mobile: str) -> str:
         """The newest code sent to this mobile number. Raises RuntimeError when none arrives."""
