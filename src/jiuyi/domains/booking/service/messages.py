@@ -12,7 +12,7 @@ from jiuyi.kit.ids import number_from
 
 SUBJECT = "appointment"
 _KINDS = {
-    ClinicKind.ORDINARY: ("普通门诊", "Ordinary clinic"),
+    ClinicKind.ORDINARY: ("普通门诊", "General clinic"),
     ClinicKind.EXPERT: ("专家门诊", "Expert clinic"),
     ClinicKind.SPECIAL: ("特需门诊", "Special-need clinic"),
     ClinicKind.MDT: ("多学科会诊", "MDT clinic"),
