@@ -73,7 +73,14 @@ def look_aside(page: Page) -> None:
 ACCOUNT: tuple[Screen, ...] = (
     Screen("home", "首页 S1", "pages/home/index", ("就诊卡号", "Card no."), ("home/s1",)),
     Screen("home-signed-out", "首页，未登录", "pages/home/index", ("登录后使用", "Sign in to start"), phone="p5"),
-    Screen("home-new", "首页，还没有就诊人", "pages/home/index", ("添加就诊人", "Add a patient"), phone="p6"),
+    Screen(
+        "home-new",
+        "首页，还没有就诊人",
+        "pages/home/index",
+        ("添加就诊人", "Add a patient"),
+        ("flows/28c-empty",),
+        "p6",
+    ),
     Screen("patients", "就诊人", "pages/patients/index", ("用这位就诊", "Use this patient")),
     Screen(
         "patients-none",
