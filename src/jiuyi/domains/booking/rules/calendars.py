@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from jiuyi.domains.booking.rules.texts import place_in_english
 from jiuyi.domains.booking.types import AppointmentRow, AppointmentState, AppointmentView
 from jiuyi.kit.clock import local
 
@@ -25,7 +26,7 @@ _OFF = frozenset(
 def event(row: AppointmentRow, view: AppointmentView, language: str) -> str:
     """The text of an .ics file: CRLF line ends, lines folded at 75 octets, text escaped (RFC 5545 §3.1, §3.3.11)."""
     english = language == "en"
-    place = f"{view.place_en if english else view.place} {view.room}".strip()
+    place = place_in_english(view.place_en, view.place, view.room) if english else f"{view.place} {view.room}".strip()
     hospital = "Affiliated Hospital of Lingnan University" if english else "岭南大学附属医院"
     summary = f"{hospital}: {view.state_title}" if english else f"{hospital} {view.state_title}"
     off = row.state in _OFF

@@ -1,5 +1,7 @@
 """Rules told before the choice, in both languages. Numbers are the hospital's settings."""
 
+import re
+
 import msgspec
 
 from jiuyi.domains.booking.types import AgreementText, ClinicKind, RuleText
@@ -104,3 +106,11 @@ def insurance_note(kind: ClinicKind, language: str) -> str:
     if language == "en":
         return "Paid by yourself online. To use medical insurance, please register at a service window."
     return "线上按自费支付。需要使用医保的，请到挂号窗口办理。"
+
+
+def place_in_english(place_en: str, place: str, room: str) -> str:
+    """Building, floor and room, with the Chinese in brackets so that anybody can point the way."""
+    number = re.fullmatch(r"(\d+)\s*诊室", room)
+    english = f"{place_en}, Room {number[1]}" if number and place_en else place_en
+    chinese = f"{place} {room}".strip()
+    return f"{english} ({chinese})" if english and chinese else english or chinese

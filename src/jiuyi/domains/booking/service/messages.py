@@ -1,6 +1,7 @@
 """What patients are told: one message for each thing that happened, in the transaction in which it happened."""
 
 from jiuyi.domains.booking.ports import Registration
+from jiuyi.domains.booking.rules import texts
 from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.booking.types import AppointmentRow, ClinicKind, MdtApplicationRow
 from jiuyi.domains.catalog.service import Directory
@@ -61,7 +62,7 @@ class Messages:
         """The hospital has confirmed."""
         params = await self._params(tx, row) | {
             "place": f"{registration.place} {registration.room}".strip(),
-            "place_en": f"{registration.place_en} {registration.room}".strip(),
+            "place_en": texts.place_in_english(registration.place_en, registration.place, registration.room),
             "number": registration.registration_no or "",
         }
         await notifications.tell(tx, row.account_id, Kind.BOOKED, SUBJECT, row.id, params)
