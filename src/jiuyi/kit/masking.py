@@ -1,4 +1,4 @@
-"""Masks for personal data that leaves the server (customary masks; field notes §5.2 and the settled name mask).
+"""Masks for personal data that leaves the server (customary masks; docs/rules.md, masks and the settled name mask).
 
 Each function takes clear text and returns what a screen may show. They never fail: an odd value is masked more.
 """

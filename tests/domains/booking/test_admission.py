@@ -1,4 +1,4 @@
-"""Who gets a place: races on real PostgreSQL, and each rule of field notes §3.1."""
+"""Who gets a place: races on real PostgreSQL, and each rule of docs/rules.md, booking"""
 
 import asyncio
 import random

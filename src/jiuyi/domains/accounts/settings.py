@@ -8,7 +8,7 @@ IDLE_MINUTES = Knob(
     30,
     "多久不操作后重新登录（分钟）",
     "Idle time before signing in again",
-    "field §5.1",
+    "docs/rules.md, protection",
     5,
     240,
 )
@@ -18,11 +18,18 @@ SESSION_HOURS = Knob(
     72,
     "登录最长有效时间（小时）",
     "Longest life of a session (hours)",
-    "field §5.6 item 16",
+    "docs/rules.md, protection",
     1,
     720,
 )
 ACCOUNTS_PER_PHONE = Knob(
-    "accounts.per_phone", int, 3, "一个手机号最多关联账号数", "Accounts per phone number", "field §3.1", 1, 10
+    "accounts.per_phone",
+    int,
+    3,
+    "一个手机号最多关联账号数",
+    "Accounts per phone number",
+    "docs/rules.md, booking",
+    1,
+    10,
 )
 KNOBS = (IDLE_MINUTES, SESSION_HOURS, ACCOUNTS_PER_PHONE)

@@ -1,8 +1,8 @@
-"""Run-time settings of booking (field notes §3.1: every row is one setting)."""
+"""Run-time settings of booking (docs/rules.md, booking: every row is one setting)."""
 
 from jiuyi.kit.knobs import Knob
 
-_SOURCE = "field notes §3.1"
+_SOURCE = "docs/rules.md, booking"
 
 
 def _number(name: str, default: int, low: int, high: int, zh: str, en: str, source: str = _SOURCE) -> Knob[int]:
@@ -86,7 +86,7 @@ CHECK_IN_BEFORE = _number(
     240,
     "就诊前多少分钟开始报到",
     "Check-in opens minutes before the slot",
-    "field notes §3.3",
+    "docs/rules.md, check-in",
 )
 CHECK_IN_AFTER = _number(
     "check_in_after",
@@ -95,7 +95,7 @@ CHECK_IN_AFTER = _number(
     240,
     "就诊时间后多少分钟停止报到",
     "Check-in closes minutes after the slot begins",
-    "field notes §3.3",
+    "docs/rules.md, check-in",
 )
 OFFER_MINUTES = _number(
     "offer_minutes",
@@ -109,7 +109,13 @@ FEW_LEFT = _number(
     "few_left", 3, 1, 50, "余号几个以内提示紧张", "From how many places left a slot reads as few", "own choice"
 )
 TICKET_SECONDS = _number(
-    "ticket_seconds", 120, 20, 600, "确认页有效秒数", "Seconds that a confirm page is good for", "field notes §5.5"
+    "ticket_seconds",
+    120,
+    20,
+    600,
+    "确认页有效秒数",
+    "Seconds that a confirm page is good for",
+    "docs/rules.md, protection",
 )
 PLACE_PATIENCE_SECONDS = _number(
     "place_patience_seconds",
@@ -122,7 +128,7 @@ PLACE_PATIENCE_SECONDS = _number(
 )
 CONFIRM_PATIENCE_SECONDS = _number(
     "confirm_patience_seconds", 120, 10, 900, "已付款待确认的等待秒数", "Seconds to keep confirming what is paid",
-    "field notes §3.2: paid but not confirmed is refunded within 2 minutes",
+    "docs/rules.md, booking: paid but not confirmed is refunded within 2 minutes",
 )  # fmt: skip
 MDT_DOCUMENTS_MAX = _number(
     "mdt_documents_max", 9, 1, 30, "多学科申请最多资料份数", "Most documents of an MDT application", "own choice"

@@ -45,6 +45,6 @@ NOTICES = Knob(
     ],
     "首页公告（最多 3 条）",
     "Notices on the first page (at most 3)",
-    "field §1.4 D12",
+    "docs/rules.md, protection",
 )
 KNOBS = (HOSPITAL, DESIGN, NOTICES)

@@ -8,7 +8,7 @@ DEPENDANTS_MAX = Knob(
     5,
     "每个账号除本人外最多绑定的就诊人数",
     "Patients that an account may hold besides oneself",
-    "field §3.1",
+    "docs/rules.md, booking",
     1,
     20,
 )
@@ -18,7 +18,7 @@ ADDS_PER_30_DAYS = Knob(
     2,
     "30 天内最多新增的就诊人数（本人，以及医院档案上手机号与本人相同的家人除外）",
     "Dependants that may be added within 30 days (not family whom the hospital has under one's own phone)",
-    "field §3.1",
+    "docs/rules.md, booking",
     1,
     20,
 )
@@ -28,7 +28,7 @@ ACCOUNTS_PER_PHONE = Knob(
     3,
     "同一手机号最多为几个账号核验就诊人",
     "Accounts that one phone may verify patients for",
-    "field §3.1",
+    "docs/rules.md, booking",
     1,
     20,
 )
@@ -38,7 +38,7 @@ WRONG_PROOFS_PER_DAY = Knob(
     5,
     "同一证件同一核验方式每天最多错误次数",
     "Wrong proofs for one document and way in a day",
-    "field §5.5, §5.6 item 12",
+    "docs/rules.md, protection",
     1,
     20,
 )
@@ -48,7 +48,7 @@ LOOKUPS_PER_ACCOUNT_DAY = Knob(
     12,
     "每个账号每天最多查询档案次数",
     "File look-ups of one account in a day",
-    "field §5.5: binding a stranger",
+    "docs/rules.md, protection: binding a stranger",
     2,
     200,
 )
@@ -58,7 +58,7 @@ LOOKUPS_PER_DOCUMENT_DAY = Knob(
     20,
     "同一证件每天最多被查询次数",
     "File look-ups for one document in a day",
-    "field §5.5: binding a stranger",
+    "docs/rules.md, protection: binding a stranger",
     2,
     200,
 )
@@ -68,7 +68,7 @@ LOOKUPS_PER_IP_DAY = Knob(
     300,
     "同一网络每天最多查询档案次数",
     "File look-ups from one address in a day",
-    "field §5.5; carriers put many phones behind one address",
+    "docs/rules.md, protection; carriers put many phones behind one address",
     10,
     100000,
 )
@@ -88,7 +88,7 @@ COOLING_HOURS = Knob(
     72,
     "用短信绑定已有档案后多少小时内不能看报告",
     "Hours before reports open after binding an existing file by SMS",
-    "field §5.5: 72 h cooling",
+    "docs/rules.md, protection: 72 h cooling",
     0,
     720,
 )
@@ -98,7 +98,7 @@ REQUIRE_CONSENT = Knob(
     default=False,
     zh="本人已在使用时，他人绑定需本人确认后生效",
     en="A binding by others takes effect only after the patient, who is here too, confirms it",
-    source="field §5.5: binding a stranger",
+    source="docs/rules.md, protection: binding a stranger",
 )
 KNOBS = (
     DEPENDANTS_MAX,

@@ -17,9 +17,9 @@ from jiuyi.domains.payments.types import (
 from jiuyi.kit.clock import local
 
 MOST_TOKEN_LIFE = timedelta(minutes=110)
-"""A prepay token of WeChat lives two hours (protocol notes 2.4); an attempt ends before."""
+"""A prepay token of WeChat lives two hours (docs/contracts/wechat.md); an attempt ends before."""
 LEAST_TRADE_LIFE = timedelta(seconds=65)
-"""WeChat refuses an end of the order less than a minute ahead (protocol notes 2.4)."""
+"""WeChat refuses an end of the order less than a minute ahead (docs/contracts/wechat.md)."""
 
 
 def faults_of_trade(attempt: Attempt, trade: Trade) -> list[str]:

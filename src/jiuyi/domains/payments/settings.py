@@ -30,12 +30,19 @@ class RefundTexts(msgspec.Struct, frozen=True):
     mismatch_en: str = "The amount did not match; returned"
 
 
-PAUSE = Knob("payments.pause", Pause, Pause(), "日终结算暂停支付时段", "Daily pause of payments", "design §5.9")
+PAUSE = Knob(
+    "payments.pause", Pause, Pause(), "日终结算暂停支付时段", "Daily pause of payments", "docs/architecture.md"
+)
 REFUND_TEXTS = Knob(
-    "payments.refund_texts", RefundTexts, RefundTexts(), "自动退款说明", "Texts of automatic refunds", "field §7.4"
+    "payments.refund_texts",
+    RefundTexts,
+    RefundTexts(),
+    "自动退款说明",
+    "Texts of automatic refunds",
+    "docs/rules.md, payment pages",
 )
 ATTEMPTS_MOST = Knob(
-    "payments.attempts_most", int, 20, "每单最多支付次数", "Attempts to pay one order", "design §5.12", 1, 99
+    "payments.attempts_most", int, 20, "每单最多支付次数", "Attempts to pay one order", "docs/architecture.md", 1, 99
 )
 PREPARING_SECONDS = Knob(
     "payments.preparing_seconds",
@@ -43,7 +50,7 @@ PREPARING_SECONDS = Knob(
     20,
     "预下单多久没有结果算中断（秒）",
     "After how long a preparing payment counts as interrupted (seconds)",
-    "design §5.1",
+    "docs/architecture.md",
     5,
     300,
 )
@@ -53,7 +60,7 @@ ASK_FIRST_SECONDS = Knob(
     10,
     "首次主动查询支付结果（秒）",
     "First question to the channel about an open payment (seconds)",
-    "design §5.4",
+    "docs/architecture.md",
     1,
     300,
 )
@@ -63,7 +70,7 @@ ASK_MOST_SECONDS = Knob(
     300,
     "主动查询最长间隔（秒）",
     "Longest gap between questions (seconds)",
-    "design §5.4",
+    "docs/architecture.md",
     5,
     3600,
 )
@@ -73,7 +80,7 @@ CHECK_GAP_SECONDS = Knob(
     1.0,
     "同一单手机查询最短间隔（秒）",
     "Shortest gap between questions caused by the phone (seconds)",
-    "field §7.4 P6",
+    "docs/rules.md, payment pages P6",
     0,
     30,
 )
@@ -83,7 +90,7 @@ CLOSE_GRACE_SECONDS = Knob(
     30,
     "支付时限过后多久关单（秒）",
     "How long after its end an order is closed (seconds)",
-    "field §3.2",
+    "docs/rules.md, booking",
     0,
     600,
 )
@@ -93,7 +100,7 @@ LAST_LOOK_SECONDS = Knob(
     600,
     "关闭的支付多久后再核对一次（秒）",
     "When an ended payment is looked at once more (seconds)",
-    "design §5.3",
+    "docs/architecture.md",
     60,
     86400,
 )
@@ -103,12 +110,12 @@ REFUND_DAYS = Knob(
     365,
     "支付后多少天内可在线退款",
     "Days in which refunds go on line",
-    "field §3.4",
+    "docs/rules.md, refunds",
     1,
     365,
 )
 REFUND_PARTS = Knob(
-    "payments.refund_parts", int, 50, "每笔支付最多退款次数", "Refunds of one payment", "field §3.4", 1, 50
+    "payments.refund_parts", int, 50, "每笔支付最多退款次数", "Refunds of one payment", "docs/rules.md, refunds", 1, 50
 )
 REFUND_GAP_SECONDS = Knob(
     "payments.refund_gap_seconds",
@@ -116,7 +123,7 @@ REFUND_GAP_SECONDS = Knob(
     60,
     "同一单两次退款最短间隔（秒）",
     "Shortest gap between refunds of one order (seconds)",
-    "field §3.4",
+    "docs/rules.md, refunds",
     0,
     600,
 )
@@ -126,7 +133,7 @@ REFUND_ASK_SECONDS = Knob(
     60,
     "退款受理后首次查询（秒）",
     "First question about an accepted refund (seconds)",
-    "protocol notes 2.8",
+    "docs/contracts/wechat.md",
     1,
     3600,
 )
@@ -136,7 +143,7 @@ REFUND_RETRY_SECONDS = Knob(
     600,
     "商户余额不足时退款重试间隔（秒）",
     "Retry of refunds when the balance is low (seconds)",
-    "protocol notes 2.8",
+    "docs/contracts/wechat.md",
     10,
     86400,
 )

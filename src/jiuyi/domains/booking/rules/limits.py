@@ -1,4 +1,4 @@
-"""What a refusal by each of the limits of field notes §3.1 says."""
+"""What a refusal by each of the limits of docs/rules.md, booking says."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tickets of the confirm page: who may take which slot for whom, until when (field notes §5.5).
+"""Tickets of the confirm page: who may take which slot for whom, until when (docs/rules.md, protection).
 
 A ticket carries the id that the appointment will have, so that the primary key makes it good for one appointment;
 account, session, patient, slot and MDT application are not in it but under its seal: anybody else's differs.

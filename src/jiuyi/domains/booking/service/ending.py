@@ -62,7 +62,7 @@ async def finish(tx: Tx, knobs: Knobs, directory: Directory, messages: Messages,
 
 
 async def give_back(tx: Tx, knobs: Knobs, row: AppointmentRow) -> None:
-    """The HIS holds nothing for it: its place goes back on sale after a while (field notes §3.1, return numbers)."""
+    """The HIS holds nothing for it: its place goes back on sale after a while (docs/rules.md, return numbers)."""
     low = knobs.get(settings.RETURN_MINUTES_LOW)
     slot = await places.give_back(tx, row.id, low, max(low, knobs.get(settings.RETURN_MINUTES_HIGH)))
     await repository.left(tx, row.id)

@@ -1,4 +1,4 @@
-"""The limits of field notes §3.1: one snapshot of the settings."""
+"""The limits of docs/rules.md, booking: one snapshot of the settings."""
 
 from typing import Any
 

@@ -34,7 +34,7 @@ def facts(registration: Registration) -> dict[str, Any]:
 
 
 async def placed(tx: Tx, row: AppointmentRow, registration: Registration, messages: Messages, *, why: str) -> None:
-    """The HIS holds the place: the fee it said is what the patient pays (design §5.7)."""
+    """The HIS holds the place: the fee it said is what the patient pays (docs/architecture.md)."""
     # The number is shown, and counts as a real cancellation, only once the hospital has confirmed.
     columns = facts(registration) | {"registration_no": None, "fee_fen": registration.fee_fen, "tries": 0}
     if registration.fee_fen > 0 and row.order_id is None and row.leaving is None:

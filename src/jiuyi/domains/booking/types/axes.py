@@ -51,7 +51,7 @@ class MdtState(StrEnum):
 _A, _P, _M = AppointmentState, Placement, MdtState
 
 ACTIVE = (_A.HELD, _A.BOOKED, _A.CHECKED_IN, _A.CALLED, _A.DONE, _A.PASSED)
-"""States that count towards the limits of field notes §3.1."""
+"""States that count towards the limits of docs/rules.md, booking"""
 
 appointment_state: Transitions[AppointmentState] = Transitions(
     "appointment",

@@ -173,7 +173,7 @@ async def claim_send(
 
 
 async def _past_limits(tx: Tx, paid: Attempt, knobs: Knobs) -> str | None:
-    """Why the channel would take no refund of this payment any more (field notes §3.4), or None."""
+    """Why the channel would take no refund of this payment any more (docs/rules.md, refunds), or None."""
     age = await repository.now(tx) - (paid.paid_at or paid.claimed_at)
     if age.days >= knobs.get(settings.REFUND_DAYS):
         return "too_old"
@@ -241,7 +241,7 @@ async def refund_unknown(tx: Tx, refund_id: UUID, seconds: float) -> None:
 
 
 async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Refund:
-    """Have the sweeper send a failed refund again: same number, unless the channel closed it (protocol notes 2.8)."""
+    """Have the sweeper send a failed refund again: same number, unless the channel closed it (docs/contracts/wechat.md)."""
     order, _, found = await _lock(tx, refund_id)
     if found.state is not RefundState.FAILED:
         return found
