@@ -80,7 +80,7 @@ CHECK_GAP_SECONDS = Knob(
     1.0,
     "同一单手机查询最短间隔（秒）",
     "Shortest gap between questions caused by the phone (seconds)",
-    "docs/rules.md, payment pages P6",
+    "docs/rules.md, payment pages",
     0,
     30,
 )

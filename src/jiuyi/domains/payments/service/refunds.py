@@ -241,7 +241,7 @@ async def refund_unknown(tx: Tx, refund_id: UUID, seconds: float) -> None:
 
 
 async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Refund:
-    """Have the sweeper send a failed refund again: same number, unless the channel closed it (docs/contracts/wechat.md)."""
+    """Have the sweeper send a failed refund again: same number, unless the channel closed it."""
     order, _, found = await _lock(tx, refund_id)
     if found.state is not RefundState.FAILED:
         return found
