@@ -70,6 +70,8 @@ class Phone:
         await self.frame.evaluate(ASK, call)
         sheet = self.frame.frame_locator(SHEET)
         await sheet.locator("#sheet").wait_for()
+        # The other endings fold away where the phone is short.
+        await sheet.locator("#lab").evaluate_all("folds => folds.forEach(fold => { fold.open = true })")
         return sheet
 
     async def told(self) -> str:

@@ -66,8 +66,8 @@ async def test_worker_killed_while_a_refund_is_under_way(processes: Processes, s
         with processes.worker() as worker:
             await pays(sandbox, (await tap(phone, order)).json()["invoke"])
             await eventually(lambda: seen(phone, order), "paid")
-            await sandbox.fault("wechat_pay", "cut_after", match="refunds", times=1)
-            await sandbox.fault("wechat_pay", "latency", match="refunds", value=20, times=1)
+            # The refund is made, its answer waits: long enough to kill whoever waits for it.
+            await sandbox.fault("wechat_pay", "late_answer", match="refunds", value=20, times=1)
             async with db.tx() as tx:
                 await service.request_refund(tx, order.id, 1500, "取消预约", "test")
             # Written here, so no worker was told: the sweeper finds it.

@@ -39,7 +39,7 @@ def test_every_missing_setting_is_named_at_once() -> None:
     lines = done.stderr.splitlines()
     assert len(lines) > 10
     assert all(line.startswith("设置有误 settings: JIUYI_") for line in lines)
-    assert "JIUYI_HIS_BASE_URL" not in done.stderr
+    assert "JIUYI_HIS_BASE_URL is missing" not in done.stderr
     assert "JIUYI_VAULT_MASTERS is missing" in done.stderr
 
 
