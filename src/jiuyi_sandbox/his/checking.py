@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jiuyi_sandbox.his.shapes import COMPONENTS, Schema
+from jiuyi_sandbox.his.components import COMPONENTS
+
+if TYPE_CHECKING:
+    from jiuyi_sandbox.his.shapes import Schema
 
 _PYTHON: dict[str, Any] = {
     "object": dict,

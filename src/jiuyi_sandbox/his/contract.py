@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jiuyi_sandbox.his import charge_contract
+from jiuyi_sandbox.his.operation import Operation
 from jiuyi_sandbox.his.shapes import (
     BOOL,
     CODE,
@@ -25,19 +27,6 @@ from jiuyi_sandbox.his.shapes import (
 
 _PATIENT = record(patient=ref("Patient"))
 _CURSOR = maybe(text(1, 200))
-
-
-class Operation:
-    """One operation: its request, its answer's data, its own refusals, and whether it changes anything."""
-
-    def __init__(self, title: str, request: Schema, data: Schema, *refusals: str) -> None:
-        self.title, self.request, self.data, self.refusals = title, request, data, refusals
-
-    @property
-    def changes(self) -> bool:
-        """Whether the operation carries a ``request_no`` and is idempotent by it."""
-        return "request_no" in self.request["properties"]
-
 
 _REGISTRATION = ref("Registration")
 OPERATIONS: dict[str, Operation] = {
@@ -217,6 +206,7 @@ OPERATIONS: dict[str, Operation] = {
             totals=record(payment_fen=FEN, refund_fen=FEN, count=whole()),
         ),
     ),
+    **charge_contract.OPERATIONS,
 }
 
 EVENTS: dict[str, Schema] = {
@@ -230,4 +220,5 @@ EVENTS: dict[str, Schema] = {
         note=text(0, 2000),
         clinics_until=maybe(DATE),
     ),
+    **charge_contract.EVENTS,
 }

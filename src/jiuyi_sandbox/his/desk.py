@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from jiuyi_sandbox.clock import moment
-from jiuyi_sandbox.his import mdt
+from jiuyi_sandbox.his import fee_desk, inpatient, mdt
 from jiuyi_sandbox.his.enquiries import READS
 from jiuyi_sandbox.his.envelope import Refused
 from jiuyi_sandbox.his.hospital import Hospital, of
@@ -199,6 +199,8 @@ _ACTS = {
     "patients/counter_code": counter_code,
     "mdt/review": review,
     "bookings/end": end_booking,
+    **fee_desk.ACTS,
+    "inpatient/state": inpatient.set_stay,
 }
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jiuyi_sandbox.clock import moment
+from jiuyi_sandbox.his import fee_desk, inpatient
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.his.hospital import Hospital
@@ -196,4 +197,6 @@ READS = {
     "mdt": applications,
     "bookings": bookings,
     "events": events,
+    "fees": fee_desk.bills,
+    "stays": inpatient.stays,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from jiuyi_sandbox.his import charge_examples
+
 Example = dict[str, Any]
 
 _CONSULTATION: Example = {"code": "F01", "name": "诊查费", "name_en": "Consultation fee", "fen": 3000}
@@ -290,11 +292,15 @@ OPERATION_EXAMPLES: dict[str, tuple[Example, Example]] = {
                 {
                     "entry_no": "L0000000001",
                     "kind": "payment",
+                    "subject": "registration",
                     "order_no": "P20261124000000042",
                     "registration_no": "R26112500037",
+                    "receipt_no": None,
                     "channel": "wechat",
                     "transaction_id": "4200002646202611241234567890",
                     "amount_fen": 3000,
+                    "insurance_fen": 0,
+                    "settlement_no": None,
                     "at": "2026-11-24T10:02:31+08:00",
                 }
             ],
@@ -302,6 +308,7 @@ OPERATION_EXAMPLES: dict[str, tuple[Example, Example]] = {
             "totals": {"payment_fen": 3000, "refund_fen": 0, "count": 1},
         },
     ),
+    **charge_examples.OPERATION_EXAMPLES,
 }
 
 EVENT_EXAMPLES: dict[str, Example] = {
@@ -320,4 +327,5 @@ EVENT_EXAMPLES: dict[str, Example] = {
         "note": "资料齐全，同意会诊，请选择会诊时间。",
         "clinics_until": "2026-12-20",
     },
+    **charge_examples.EVENT_EXAMPLES,
 }

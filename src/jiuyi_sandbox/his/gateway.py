@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from jiuyi_sandbox.his import magic, mdt, patients, registrations, statements, timetable
+from jiuyi_sandbox.his import fee_refunds, fees, inpatient, magic, mdt, patients, registrations, statements, timetable
 from jiuyi_sandbox.his.checking import fault_in
 from jiuyi_sandbox.his.contract import OPERATIONS
 from jiuyi_sandbox.his.envelope import Refused, suite_of
@@ -44,6 +44,16 @@ HANDLERS: dict[str, Callable[[Hospital, dict[str, Any]], dict[str, Any]]] = {
     "mdt.document": mdt.document,
     "mdt.withdraw": mdt.withdraw,
     "statements.daily": statements.daily,
+    "fees.unpaid": fees.unpaid,
+    "fees.detail": fees.detail,
+    "fees.confirm": fees.confirm,
+    "fees.find": fees.find,
+    "fees.refundable": fee_refunds.refundable,
+    "fees.refund": fee_refunds.refund,
+    "fees.refund_find": fee_refunds.find,
+    "inpatient.find": inpatient.find,
+    "inpatient.deposit": inpatient.deposit,
+    "inpatient.deposit_find": inpatient.deposit_find,
 }
 
 

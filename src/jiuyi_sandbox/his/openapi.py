@@ -6,9 +6,11 @@ import json
 import sys
 from typing import Any
 
-from jiuyi_sandbox.his.contract import EVENTS, OPERATIONS, Operation
+from jiuyi_sandbox.his.components import COMPONENTS
+from jiuyi_sandbox.his.contract import EVENTS, OPERATIONS
 from jiuyi_sandbox.his.examples import EVENT_EXAMPLES, OPERATION_EXAMPLES
-from jiuyi_sandbox.his.shapes import COMPONENTS, MOMENT, Schema, record, text
+from jiuyi_sandbox.his.operation import Operation
+from jiuyi_sandbox.his.shapes import MOMENT, Schema, record, text
 
 EVERYWHERE = ("invalid_request",)
 CHANGES = ("request_no_conflict",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jiuyi_sandbox.clock import microseconds, moment
 from jiuyi_sandbox.his import magic
+from jiuyi_sandbox.his.book import enter
 from jiuyi_sandbox.his.envelope import Refused
 from jiuyi_sandbox.his.patients import on_file
 
@@ -112,8 +113,9 @@ def confirm(hospital: Hospital, request: dict[str, Any]) -> dict[str, Any]:
         ),
     )
     if payment:
-        _enter(
+        enter(
             hospital,
+            subject="registration",
             kind="payment",
             order_no=payment["order_no"],
             registration_no=number,
@@ -181,8 +183,9 @@ def give_back(hospital: Hospital, row: Row, state: str) -> None:
     )
     hospital.store.execute("UPDATE his_slot SET taken = taken - 1 WHERE code = ?", (row["slot_code"],))
     if row["paid_fen"]:
-        _enter(
+        enter(
             hospital,
+            subject="registration",
             kind="refund",
             order_no=row["order_no"],
             registration_no=row["registration_no"],
@@ -269,24 +272,6 @@ def _number(hospital: Hospital, day: str) -> str:
     count = int(hospital.store.meta(key) or 0) + 1
     hospital.store.set_meta(key, str(count))
     return f"R{day[2:].replace('-', '')}{count:05d}"
-
-
-def _enter(
-    hospital: Hospital,
-    *,
-    kind: str,
-    order_no: str,
-    registration_no: str,
-    channel: str,
-    transaction_id: str,
-    amount_fen: int,
-) -> None:
-    now = moment(hospital.clock.now_us())
-    hospital.store.execute(
-        "INSERT INTO his_ledger (kind, date, order_no, registration_no, channel, transaction_id, amount_fen, at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (kind, now[:10], order_no, registration_no, channel, transaction_id, amount_fen, now),
-    )
 
 
 def _listing(hospital: Hospital, row: Row) -> dict[str, Any]:

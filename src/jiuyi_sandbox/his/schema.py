@@ -34,10 +34,36 @@ CREATE INDEX IF NOT EXISTS his_registration_locked ON his_registration (lock_exp
 CREATE TABLE IF NOT EXISTS his_request (
     request_no TEXT PRIMARY KEY, operation TEXT NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL, at_us INTEGER NOT NULL
     ) STRICT;
-CREATE TABLE IF NOT EXISTS his_ledger (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, date TEXT NOT NULL, order_no TEXT NOT NULL, registration_no TEXT NOT NULL,
-    channel TEXT NOT NULL, transaction_id TEXT NOT NULL, amount_fen INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS his_ledger_date ON his_ledger (date, id);
+CREATE TABLE IF NOT EXISTS his_book (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, date TEXT NOT NULL, order_no TEXT NOT NULL,
+    registration_no TEXT, receipt_no TEXT, channel TEXT NOT NULL, transaction_id TEXT NOT NULL, amount_fen INTEGER NOT NULL,
+    insurance_fen INTEGER NOT NULL DEFAULT 0, settlement_no TEXT, at TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS his_book_date ON his_book (date, id);
+CREATE TABLE IF NOT EXISTS his_fee_visit (
+    visit_no TEXT PRIMARY KEY, patient_id TEXT NOT NULL, opened_us INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS his_fee_visit_patient ON his_fee_visit (patient_id, opened_us);
+CREATE TABLE IF NOT EXISTS his_fee_bill (
+    bill_no TEXT PRIMARY KEY, visit_no TEXT NOT NULL REFERENCES his_fee_visit, position INTEGER NOT NULL, kind TEXT NOT NULL,
+    state TEXT NOT NULL, lock_reason TEXT, amount_fen INTEGER NOT NULL, valid_us INTEGER NOT NULL, receipt_no TEXT,
+    data TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS his_fee_bill_visit ON his_fee_bill (visit_no, position);
+CREATE TABLE IF NOT EXISTS his_fee_line (
+    bill_no TEXT NOT NULL REFERENCES his_fee_bill, line_no TEXT NOT NULL, amount_fen INTEGER NOT NULL,
+    executed INTEGER NOT NULL DEFAULT 0, refund_no TEXT, data TEXT NOT NULL, PRIMARY KEY (bill_no, line_no)) STRICT;
+CREATE TABLE IF NOT EXISTS his_fee_receipt (
+    receipt_no TEXT PRIMARY KEY, request_no TEXT NOT NULL UNIQUE, visit_no TEXT NOT NULL, order_no TEXT NOT NULL,
+    channel TEXT NOT NULL, transaction_id TEXT NOT NULL, amount_fen INTEGER NOT NULL, own_fen INTEGER NOT NULL,
+    refunded_fen INTEGER NOT NULL DEFAULT 0, settlement_no TEXT, at_us INTEGER NOT NULL, guide TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS his_fee_refund (
+    refund_no TEXT PRIMARY KEY, request_no TEXT NOT NULL UNIQUE, receipt_no TEXT NOT NULL, amount_fen INTEGER NOT NULL,
+    lines TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS his_stay (
+    inpatient_no TEXT PRIMARY KEY, patient_id TEXT NOT NULL, bed_code TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+    deposit_fen INTEGER NOT NULL, spent_fen INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS his_stay_patient ON his_stay (patient_id);
+CREATE TABLE IF NOT EXISTS his_deposit (
+    receipt_no TEXT PRIMARY KEY, request_no TEXT NOT NULL UNIQUE, inpatient_no TEXT NOT NULL, order_no TEXT NOT NULL,
+    amount_fen INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS his_counter_code (
     patient_id TEXT NOT NULL, code TEXT NOT NULL, expires_us INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS his_mdt (

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from jiuyi_sandbox.clock import moment
+from jiuyi_sandbox.his import charge_seed
 from jiuyi_sandbox.his.hospital import DAYS_AHEAD, Hospital, of
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
-_VERSION = "4"
+_VERSION = "5"
 _KEPT_DAYS = 7
 
 
@@ -69,6 +70,7 @@ def reset(world: World) -> None:
             )
         if db.execute("UPDATE his_catalog SET data = seed WHERE data <> seed").rowcount:
             hospital.catalog_changed()
+        charge_seed.fill(hospital)
     hospital.forget_days()
     hospital.roll()
 
@@ -76,7 +78,8 @@ def reset(world: World) -> None:
 def _wipe(hospital: Hospital) -> None:
     for table in (
         "his_request",
-        "his_ledger",
+        "his_book",
+        *charge_seed.TABLES,
         "his_counter_code",
         "his_mdt",
         "his_mdt_document",
@@ -115,6 +118,7 @@ def _fill(hospital: Hospital) -> None:
             ":department_code, :doctor_code, :campus_code, :source, :channel, :state, :fee_fen)",
             people_on_file.number_them(rows),
         )
+        charge_seed.fill(hospital)
 
 
 def _first_day(hospital: Hospital) -> date:

@@ -219,11 +219,15 @@ COMPONENTS: dict[str, Schema] = {
     "StatementEntry": record(
         entry_no=CODE,
         kind=one_of("payment", "refund"),
+        subject=one_of("registration", "outpatient_fee", "inpatient_deposit"),
         order_no=text(1, 64),
-        registration_no=CODE,
+        registration_no=maybe(CODE),
+        receipt_no=maybe(CODE),
         channel=text(),
         transaction_id=text(),
         amount_fen=FEN,
+        insurance_fen=FEN,
+        settlement_no=maybe(text(1, 64)),
         at=MOMENT,
     ),
 }
