@@ -129,7 +129,9 @@ class Desk:
 
     async def refund(self, order: Order, fen: int, key: str = "whole") -> Refund:
         async with self.db.tx() as tx:
-            return await service.request_refund(tx, order.id, fen, "取消预约", "patient cancelled", key=key)
+            found = await service.request_refund(tx, order.id, fen, "取消预约", "patient cancelled", key=key)
+        assert found is not None
+        return found
 
     async def read(self, order: Order) -> Order:
         async with self.db.tx() as tx:

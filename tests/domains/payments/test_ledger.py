@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from jiuyi.domains.payments import repository
+from jiuyi.domains.payments.repository import ledger, records
 from jiuyi.domains.payments.types import Leg
 from jiuyi.kit.ids import new_id
 from tests.domains.payments.desk import Desk
@@ -52,7 +52,7 @@ async def test_a_posting_that_cannot_be_true(desk: Desk, legs: list[Leg]) -> Non
     asked = await desk.refund(order, 1)
     with pytest.raises(psycopg.errors.CheckViolation):
         async with desk.db.tx() as tx:
-            await repository.post(tx, "refunded", legs, order_id=order.id, attempt_id=attempt.id, refund_id=asked.id)
+            await ledger.post(tx, "refunded", legs, order_id=order.id, attempt_id=attempt.id, refund_id=asked.id)
 
 
 async def test_each_movement_is_written_once(desk: Desk) -> None:
@@ -61,7 +61,7 @@ async def test_each_movement_is_written_once(desk: Desk) -> None:
     for kind in ("paid", "earned", "mismatched"):
         with pytest.raises(psycopg.errors.UniqueViolation):
             async with desk.db.tx() as tx:
-                await repository.post(tx, kind, [], order_id=order.id, attempt_id=attempt.id)
+                await ledger.post(tx, kind, [], order_id=order.id, attempt_id=attempt.id)
 
 
 async def test_refunds_beyond_what_was_paid(desk: Desk) -> None:
@@ -81,7 +81,7 @@ async def test_refunds_beyond_what_was_paid(desk: Desk) -> None:
     }
     with pytest.raises(psycopg.errors.CheckViolation):
         async with desk.db.tx() as tx:
-            await repository.insert_refund(tx, row)
+            await records.insert_refund(tx, row)
 
 
 async def test_two_live_attempts_of_one_order(desk: Desk) -> None:

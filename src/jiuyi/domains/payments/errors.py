@@ -128,3 +128,28 @@ class RefundNotPossible(Problem):
     en = "There is no payment to refund on this order"
     zh_detail = "没有退款。这一单没有支付成功的记录，如有疑问请拨打医院服务电话。"
     en_detail = "Nothing was refunded. This order has no payment; please call the hospital if you think this is wrong."
+
+
+class InsuranceInHand(Problem):
+    """The order is being settled with an insurance: nothing else may pay it until that has ended."""
+
+    code = "payments.insurance_in_hand"
+    kind = Kind.CONFLICT
+    zh = "这一单正在用医保结算"
+    en = "This order is being settled with medical insurance"
+    zh_detail = "没有重复扣费。请等医保结果出来；要改自费，请先在结算页取消医保结算。"
+    en_detail = (
+        "You were not charged again. Please wait for the insurance's answer; to pay it yourself, cancel the insurance "
+        "settlement on its page first."
+    )
+
+
+class InsuredRefundWhole(Problem):
+    """Part of an insured order was to be given back: insurance goes back in full only (docs/insurance.md)."""
+
+    code = "payments.insured_refund_whole"
+    kind = Kind.CONFLICT
+    zh = "医保结算的单只能整单退"
+    en = "An order settled with insurance can only be refunded as a whole"
+    zh_detail = "没有退款。医保部分不能只退一部分；请到窗口退费后重新结算。"
+    en_detail = "Nothing was refunded. Insurance cannot be taken back in part; please go to a service window."

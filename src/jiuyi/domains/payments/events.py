@@ -63,3 +63,38 @@ class OrderFrozen(Event, frozen=True):
     subject_kind: str
     subject_id: str
     name: ClassVar[str] = "payments.order_frozen"
+
+
+class OwnPartPaid(Event, frozen=True):
+    """The patient's part of an insured order has come; the order is paid when the insurance's part is in as well."""
+
+    order_id: str
+    leg_id: str
+    name: ClassVar[str] = "payments.own_part_paid"
+
+
+class InsuredOrderClosing(Event, frozen=True):
+    """An order with an insurance part is being closed: the part must be dropped or taken back first."""
+
+    order_id: str
+    leg_id: str
+    name: ClassVar[str] = "payments.insured_order_closing"
+
+
+class InsuranceReturnAsked(Event, frozen=True):
+    """The insurance's part is promised back on the ledger: the insurance is to be asked to reverse its settlement."""
+
+    order_id: str
+    leg_id: str
+    name: ClassVar[str] = "payments.insurance_return_asked"
+
+
+class InsuranceReturned(Event, frozen=True):
+    """The insurance has taken its part back; the patient's own part goes back after it. `cause` as in `RefundDone`."""
+
+    order_id: str
+    leg_id: str
+    subject_kind: str
+    subject_id: str
+    cause: str
+    name: ClassVar[str] = "payments.insurance_returned"

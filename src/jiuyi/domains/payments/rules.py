@@ -11,6 +11,7 @@ from jiuyi.domains.payments.types import (
     Order,
     OrderState,
     Refund,
+    Shares,
     Trade,
     Verdict,
 )
@@ -52,15 +53,16 @@ def bookable(attempt: Attempt, trade: Trade) -> bool:
     )
 
 
-def verdict(order: Order, faults: list[str]) -> Verdict:
-    """What a payment that arrived counts as."""
+def verdict(order: Order, found: Attempt, faults: list[str], *, own_paid: bool = False) -> Verdict:
+    """What a payment that arrived counts as. `own_paid`: the patient's part has come before."""
     if faults:
         return Verdict.MISMATCH
-    if order.state is OrderState.PAID:
+    if order.state is OrderState.PAID or (own_paid and order.state is not OrderState.CLOSED):
         return Verdict.DUPLICATE
     if order.state is OrderState.CLOSED:
         return Verdict.LATE
-    return Verdict.ACCEPTED
+    # Begun when the insurance was to pay another part than it does now.
+    return Verdict.ACCEPTED if found.amount_fen == order.own_fen else Verdict.HALF
 
 
 def faults_of_refund(refund: Refund, attempt: Attempt, said: GivenBack, *, complete: bool) -> list[str]:
@@ -105,6 +107,39 @@ def legs_refund_asked(cause: Cause, fen: int) -> list[Leg]:
 def legs_refunded(channel: str, cause: Cause, fen: int) -> list[Leg]:
     """The channel gave the money back."""
     return [Leg(_clearing(cause), fen), Leg(f"channel:{channel}", -fen)]
+
+
+def legs_insured(payer: str, shares: Shares) -> list[Leg]:
+    """An insurance has settled its part of an order."""
+    return [
+        leg
+        for who, fen in shares.parts()
+        for leg in (Leg(f"insurance:{payer}", fen, who), Leg("patient:order", -fen, who))
+    ]
+
+
+def legs_insured_earned(shares: Shares) -> list[Leg]:
+    """Both legs are in: the hospital has earned the insurance's part too."""
+    return [
+        leg
+        for who, fen in shares.parts()
+        for leg in (Leg("patient:order", fen, who), Leg("hospital:income", -fen, who))
+    ]
+
+
+def legs_insurance_asked(cause: Cause, shares: Shares) -> list[Leg]:
+    """The insurance's part is to go back: out of income, or because it came alone."""
+    source = "hospital:income" if cause is Cause.ASKED else "patient:order"
+    return [leg for who, fen in shares.parts() for leg in (Leg(source, fen, who), Leg(_clearing(cause), -fen, who))]
+
+
+def legs_insurance_returned(payer: str, cause: Cause, shares: Shares) -> list[Leg]:
+    """The insurance has taken its part back."""
+    return [
+        leg
+        for who, fen in shares.parts()
+        for leg in (Leg(_clearing(cause), fen, who), Leg(f"insurance:{payer}", -fen, who))
+    ]
 
 
 def _clearing(cause: Cause) -> str:

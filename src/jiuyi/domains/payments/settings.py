@@ -28,6 +28,8 @@ class RefundTexts(msgspec.Struct, frozen=True):
     duplicate_en: str = "Paid twice; returned automatically"
     mismatch_zh: str = "支付金额有误，原路退回"
     mismatch_en: str = "The amount did not match; returned"
+    half_zh: str = "医保没有结算成功，自付部分原路退回"
+    half_en: str = "The insurance did not settle; your part was returned"
 
 
 PAUSE = Knob(

@@ -26,7 +26,7 @@ from jiuyi.domains.payments import flows as payment_flows
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.payments.types import Order, OrderState
-from jiuyi.kit.db import Absent, Db, Tx
+from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.ids import number_from
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.moves import Moved, move
@@ -323,8 +323,6 @@ def _money(order: Order | None) -> Money:
 
 
 async def _proof(tx: Tx, order_id: UUID) -> PaymentProof:
-    """What the HIS is told about the money. Raises `Absent` when the order has no accepted payment."""
-    order, paid = await payments.order(tx, order_id), await payments.accepted_attempt(tx, order_id)
-    if paid is None or paid.transaction_id is None or paid.paid_at is None:
-        raise Absent(f"payment of order {order_id}")
-    return PaymentProof(order.no, paid.channel, paid.transaction_id, paid.paid_fen or order.total_fen, paid.paid_at)
+    """What the HIS is told about the money. Raises `Absent` when the order is not paid."""
+    paid = await payments.proof(tx, order_id)
+    return PaymentProof(paid.order_no, paid.channel, paid.transaction_id, paid.amount_fen, paid.paid_at)

@@ -29,10 +29,12 @@ async def pay(
     by: Principal,
     method: str,
     key: str,
+    beside_insurance: bool = False,
 ) -> PaymentView:
     """Prepare a payment and return what opens the cashier. The same `key` is the same attempt.
 
-    An earlier attempt is closed at the channel first, or found paid: then that is the answer. Raises what
+    An earlier attempt is closed at the channel first, or found paid: then that is the answer. `beside_insurance`: the
+    settlement in hand asks for the own part of an insured order. Raises what
     `service.begin` raises, `ChannelRefused` and `ChannelSilent`.
     """
     channel = channels.by_method(method)
@@ -41,7 +43,16 @@ async def pay(
     terms = _terms(channel, method, by)
     for _ in range(_ROUNDS):
         async with db.tx() as tx:
-            begun = await service.begin(tx, vault=vault, knobs=knobs, terms=terms, order_id=order_id, by=by, key=key)
+            begun = await service.begin(
+                tx,
+                vault=vault,
+                knobs=knobs,
+                terms=terms,
+                order_id=order_id,
+                by=by,
+                key=key,
+                beside_insurance=beside_insurance,
+            )
         if begun.next is Next.ANSWER:
             return _answer(channels, begun.attempt)
         if begun.next is Next.PREPARE:

@@ -7,17 +7,19 @@ import msgspec
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.payments import repository, rules, settings
-from jiuyi.domains.payments.events import OrderPaid, PaymentReturned
+from jiuyi.domains.payments import rules, settings
+from jiuyi.domains.payments.events import OrderPaid, OwnPartPaid, PaymentReturned
+from jiuyi.domains.payments.repository import ledger, legs, records
 from jiuyi.domains.payments.service.alarms import raise_alarm
 from jiuyi.domains.payments.service.attempts import ATTEMPT, attempt, closed, lock
-from jiuyi.domains.payments.service.orders import ORDER, freeze, thaw
+from jiuyi.domains.payments.service.orders import ORDER, freeze, locked, thaw
 from jiuyi.domains.payments.service.refunds import give_back
 from jiuyi.domains.payments.types import (
     LIVE,
     Attempt,
     AttemptState,
     Cause,
+    LegState,
     Order,
     OrderState,
     Trade,
@@ -43,7 +45,7 @@ async def payment_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str]
         return
     channel = channels[notice.system]
     trade = msgspec.convert(notice.data, Trade)
-    found = await repository.attempt_by_no(tx, channel, trade.out_trade_no)
+    found = await records.attempt_by_no(tx, channel, trade.out_trade_no)
     if found is None:
         await raise_alarm(tx, "stranger", "notice", notice.id, channel=channel)
         await inbox.mark_handled(tx, notice.id)
@@ -81,7 +83,8 @@ async def _paid(tx: Tx, order: Order, found: Attempt, trade: Trade, *, who: str,
     if faults and not rules.bookable(found, trade):
         await freeze(tx, order, f"answer: {','.join(faults)}")
         return found
-    verdict = rules.verdict(order, faults)
+    standing = await records.accepted_attempt(tx, order.id)
+    verdict = rules.verdict(order, found, faults, own_paid=standing is not None)
     mover = move if found.state in LIVE else correct
     await mover(
         tx,
@@ -97,7 +100,7 @@ async def _paid(tx: Tx, order: Order, found: Attempt, trade: Trade, *, who: str,
         verdict=verdict.value,
         fault=",".join(faults) or None,
     )
-    await repository.ask_no_more(tx, found.id)
+    await records.ask_no_more(tx, found.id)
     paid = await attempt(tx, found.id)
     if verdict is Verdict.MISMATCH:
         await _suspend(tx, order, paid, faults)
@@ -108,14 +111,14 @@ async def _paid(tx: Tx, order: Order, found: Attempt, trade: Trade, *, who: str,
 
 async def _suspend(tx: Tx, order: Order, paid: Attempt, faults: list[str]) -> None:
     """Money that does not fit waits in suspense; people decide."""
-    legs = rules.legs_mismatched(paid.channel, paid.paid_fen or 0)
-    await repository.post(tx, "mismatched", legs, order_id=order.id, attempt_id=paid.id)
+    odd = rules.legs_mismatched(paid.channel, paid.paid_fen or 0)
+    await ledger.post(tx, "mismatched", odd, order_id=order.id, attempt_id=paid.id)
     await freeze(tx, order, f"answer: {','.join(faults)}")
 
 
 async def _book(tx: Tx, order: Order, paid: Attempt, verdict: Verdict, knobs: Knobs) -> None:
     fen = paid.paid_fen or 0
-    await repository.post(tx, "paid", rules.legs_paid(paid.channel, fen), order_id=order.id, attempt_id=paid.id)
+    await ledger.post(tx, "paid", rules.legs_paid(paid.channel, fen), order_id=order.id, attempt_id=paid.id)
     await audit.note(
         tx,
         actor=Actor.system("payments"),
@@ -125,30 +128,38 @@ async def _book(tx: Tx, order: Order, paid: Attempt, verdict: Verdict, knobs: Kn
         detail={"attempt": str(paid.id), "amount_fen": fen, "verdict": verdict.value},
     )
     if verdict is Verdict.ACCEPTED:
-        await repository.post(tx, "earned", rules.legs_earned(fen), order_id=order.id, attempt_id=paid.id)
-        await move(
-            tx,
-            ORDER,
-            order.id,
-            order.state,
-            OrderState.PAID,
-            who=f"channel:{paid.channel}",
-            why="paid in full",
-            ended_at=await repository.now(tx),
-        )
-        if order.frozen:
-            await thaw(tx, order.id, "the channel's answer fits")
-        await tx.emit(
-            OrderPaid(order_id=str(order.id), subject_kind=order.subject_kind, subject_id=str(order.subject_id))
-        )
+        await earn_if_whole(tx, order.id, who=f"channel:{paid.channel}")
         return
     await _return(tx, order, paid, Cause(verdict.value), knobs)
+
+
+async def earn_if_whole(tx: Tx, order_id: UUID, *, who: str) -> None:
+    """When every leg of the order is in, it is paid: earned, and `OrderPaid` published. Else it waits."""
+    order, own, leg = await locked(tx, order_id), await records.accepted_attempt(tx, order_id), None
+    if order.insurance_fen > 0:
+        leg = await legs.leg_of(tx, order_id)
+    if order.insurance_fen > 0 and (leg is None or leg.state is not LegState.PAID):
+        if own is not None and leg is not None:
+            await tx.emit(OwnPartPaid(order_id=str(order_id), leg_id=str(leg.id)))
+        return
+    if own is None and order.own_fen > 0:
+        return
+    if own is not None:
+        fen = rules.legs_earned(own.paid_fen or 0)
+        await ledger.post(tx, "earned", fen, order_id=order_id, attempt_id=own.id)
+    if leg is not None:
+        await ledger.post(tx, "earned", rules.legs_insured_earned(leg.shares), order_id=order_id, leg_id=leg.id)
+    ended = await records.now(tx)
+    await move(tx, ORDER, order_id, order.state, OrderState.PAID, who=who, why="paid in full", ended_at=ended)
+    if order.frozen:
+        await thaw(tx, order_id, "the channel's answer fits")
+    await tx.emit(OrderPaid(order_id=str(order_id), subject_kind=order.subject_kind, subject_id=str(order.subject_id)))
 
 
 async def _return(tx: Tx, order: Order, paid: Attempt, cause: Cause, knobs: Knobs) -> None:
     """Money that should not have come goes back without anybody asking."""
     texts = knobs.get(settings.REFUND_TEXTS)
-    reason = texts.late_zh if cause is Cause.LATE else texts.duplicate_zh
+    reason = getattr(texts, f"{cause.value}_zh")
     refund = await give_back(
         tx, order, paid, cause=cause, amount_fen=paid.paid_fen or 0, reason=reason, why=cause.value, key=f"{paid.id}"
     )

@@ -9,8 +9,9 @@ from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.payments import repository, rules, settings
+from jiuyi.domains.payments import rules, settings
 from jiuyi.domains.payments.errors import (
+    InsuranceInHand,
     MethodUnknown,
     OrderEnded,
     OrderPaidAlready,
@@ -19,12 +20,14 @@ from jiuyi.domains.payments.errors import (
     StillPreparing,
     TooManyAttempts,
 )
+from jiuyi.domains.payments.repository import legs, records
 from jiuyi.domains.payments.service.orders import access_order, locked, thaw
 from jiuyi.domains.payments.types import (
     ATTEMPT_GRAPH,
     LIVE,
     Attempt,
     AttemptState,
+    LegState,
     Order,
     OrderState,
     PayTerms,
@@ -58,27 +61,37 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 async def begin(
-    tx: Tx, *, vault: Vault, knobs: Knobs, terms: PayTerms, order_id: UUID, by: Principal, key: str
+    tx: Tx,
+    *,
+    vault: Vault,
+    knobs: Knobs,
+    terms: PayTerms,
+    order_id: UUID,
+    by: Principal,
+    key: str,
+    beside_insurance: bool = False,
 ) -> Begun:
     """Claim an attempt for the idempotency key `key`, or find the one it has; or say which one must end before.
 
-    Raises `NotFound`, `OrderPaidAlready`, `OrderEnded`, `OrderUnderReview`, `PaymentPaused`, `StillPreparing`,
+    `beside_insurance`: the insurance settlement that is in hand asks for its own part. Raises `NotFound`,
+    `OrderPaidAlready`, `OrderEnded`, `OrderUnderReview`, `InsuranceInHand`, `PaymentPaused`, `StillPreparing`,
     `TooManyAttempts`, `MethodUnknown`.
     """
     order = await access_order(tx, order_id, by, lock=True)
-    existing = await repository.attempt_by_key(tx, order_id, key)
+    existing = await records.attempt_by_key(tx, order_id, key)
     if existing is not None and existing.state not in {AttemptState.PREPARING, AttemptState.UNKNOWN}:
         if existing.state in LIVE:
             await _must_be_payable(tx, order, knobs)
         return Begun(Next.ANSWER, existing)
     await _must_be_payable(tx, order, knobs)
+    await _must_be_free(tx, order, beside_insurance=beside_insurance)
     payer = await accounts.openid_for(tx, vault, by.account_id, by.channel)
     if payer is None:
         raise MethodUnknown
     if existing is not None:
         again = await _again(tx, existing, knobs, who=f"account:{by.account_id}")
         return Begun(Next.PREPARE, again, _ask(order, again, payer))
-    live = await repository.live_attempt(tx, order_id)
+    live = await records.live_attempt(tx, order_id)
     if live is not None:
         return Begun(Next.END_FIRST, live)
     made = await _mint(tx, order, knobs=knobs, terms=terms, by=by, key=key)
@@ -94,9 +107,18 @@ async def _must_be_payable(tx: Tx, order: Order, knobs: Knobs) -> None:
         raise OrderUnderReview
     pause = knobs.get(settings.PAUSE)
     if pause.on:
-        until = rules.within(await repository.now(tx), pause.start, pause.end)
+        until = rules.within(await records.now(tx), pause.start, pause.end)
         if until is not None:
             raise PaymentPaused(reason_zh=pause.reason_zh, reason_en=pause.reason_en, until=f"{until:%H:%M}")
+
+
+async def _must_be_free(tx: Tx, order: Order, *, beside_insurance: bool) -> None:
+    """Raises `InsuranceInHand` while an insurance may still settle, `OrderPaidAlready` when the own part has come."""
+    leg = await legs.leg_of(tx, order.id)
+    if leg is not None and leg.state in {LegState.AGREED, LegState.RETURNING} and not beside_insurance:
+        raise InsuranceInHand
+    if order.own_fen == 0 or await records.accepted_attempt(tx, order.id) is not None:
+        raise OrderPaidAlready
 
 
 async def _again(tx: Tx, existing: Attempt, knobs: Knobs, *, who: str) -> Attempt:
@@ -107,13 +129,13 @@ async def _again(tx: Tx, existing: Attempt, knobs: Knobs, *, who: str) -> Attemp
         await move(
             tx, ATTEMPT, existing.id, AttemptState.UNKNOWN, AttemptState.PREPARING, who=who, why="asked again, same key"
         )
-    await repository.claimed(tx, existing.id)
-    await repository.ask_in(tx, existing.id, knobs.get(settings.PREPARING_SECONDS))
+    await records.claimed(tx, existing.id)
+    await records.ask_in(tx, existing.id, knobs.get(settings.PREPARING_SECONDS))
     return await attempt(tx, existing.id)
 
 
 async def _mint(tx: Tx, order: Order, *, knobs: Knobs, terms: PayTerms, by: Principal, key: str) -> Attempt:
-    seq = await repository.count_attempts(tx, order.id) + 1
+    seq = await records.count_attempts(tx, order.id) + 1
     if seq > knobs.get(settings.ATTEMPTS_MOST):
         raise TooManyAttempts
     made = new_id()
@@ -125,11 +147,11 @@ async def _mint(tx: Tx, order: Order, *, knobs: Knobs, terms: PayTerms, by: Prin
         "amount_fen": order.own_fen,
         # What the patient reads in the channel's own bill is the order's number and two digits.
         "out_trade_no": f"{order.no}{seq:02d}",
-        "expires_at": rules.trade_end(await repository.now(tx), order.expires_at),
+        "expires_at": rules.trade_end(await records.now(tx), order.expires_at),
         "ask_in": knobs.get(settings.PREPARING_SECONDS),
         **msgspec.structs.asdict(terms),
     }
-    await repository.insert_attempt(tx, row)
+    await records.insert_attempt(tx, row)
     await audit.note(
         tx,
         actor=Actor.account(by.account_id),
@@ -154,7 +176,7 @@ def _ask(order: Order, row: Attempt, payer: str) -> PrepareAsk:
 
 async def attempt(tx: Tx, attempt_id: UUID) -> Attempt:
     """One attempt. Raises `Absent`."""
-    found = await repository.attempt(tx, attempt_id)
+    found = await records.attempt(tx, attempt_id)
     if found is None:
         raise Absent(f"attempt {attempt_id}")
     return found
@@ -182,7 +204,7 @@ async def prepared(tx: Tx, attempt_id: UUID, token: str, *, knobs: Knobs) -> Att
         why="token given",
         token=token,
     )
-    await repository.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
+    await records.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
     return await attempt(tx, attempt_id)
 
 
@@ -200,7 +222,7 @@ async def prepare_refused(tx: Tx, attempt_id: UUID, code: str) -> None:
             why=code,
             fault=code,
         )
-        await repository.ask_no_more(tx, attempt_id)
+        await records.ask_no_more(tx, attempt_id)
 
 
 async def prepare_unknown(tx: Tx, attempt_id: UUID, *, knobs: Knobs) -> None:
@@ -216,7 +238,7 @@ async def prepare_unknown(tx: Tx, attempt_id: UUID, *, knobs: Knobs) -> None:
             who=f"channel:{found.channel}",
             why="no answer",
         )
-        await repository.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
+        await records.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
 
 
 async def said_paid(tx: Tx, attempt_id: UUID, *, who: str) -> None:
@@ -235,8 +257,8 @@ async def claim_close(tx: Tx, attempt_id: UUID, *, who: str, why: str, knobs: Kn
         return found
     if found.state is not AttemptState.CLOSING:
         await move(tx, ATTEMPT, attempt_id, found.state, AttemptState.CLOSING, who=who, why=why)
-    await repository.claimed(tx, attempt_id)
-    await repository.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
+    await records.claimed(tx, attempt_id)
+    await records.ask_in(tx, attempt_id, knobs.get(settings.ASK_FIRST_SECONDS))
     return await attempt(tx, attempt_id)
 
 
@@ -255,7 +277,7 @@ async def closed(tx: Tx, attempt_id: UUID, *, knobs: Knobs, fault: str | None = 
         why=fault or "closed there",
         fault=fault,
     )
-    await repository.ask_in(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS))
+    await records.ask_in(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS))
     if order.frozen:
         await thaw(tx, order.id, "the attempt ended unpaid")
     return await attempt(tx, attempt_id)
@@ -276,7 +298,7 @@ async def absent(tx: Tx, attempt_id: UUID, *, knobs: Knobs) -> Attempt:
             why="unknown there",
             fault="absent",
         )
-        await repository.ask_in(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS))
+        await records.ask_in(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS))
         return await attempt(tx, attempt_id)
     if found.state is AttemptState.CLOSING:
         return await closed(tx, attempt_id, knobs=knobs, fault="absent")
@@ -286,10 +308,10 @@ async def absent(tx: Tx, attempt_id: UUID, *, knobs: Knobs) -> Attempt:
 async def looked(tx: Tx, attempt_id: UUID, *, knobs: Knobs) -> None:
     """An ended attempt was asked about: once its last look is old enough, it is left alone for good."""
     _, found = await lock(tx, attempt_id)
-    if found.state not in LIVE and await repository.ended_for(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS)):
-        await repository.ask_no_more(tx, attempt_id)
+    if found.state not in LIVE and await records.ended_for(tx, attempt_id, knobs.get(settings.LAST_LOOK_SECONDS)):
+        await records.ask_no_more(tx, attempt_id)
 
 
 async def may_ask(tx: Tx, attempt_id: UUID, gap: float) -> bool:
     """Whether the phone's wish to know is to be passed on to the channel now."""
-    return await repository.may_ask(tx, attempt_id, gap)
+    return await records.may_ask(tx, attempt_id, gap)

@@ -8,19 +8,23 @@ import msgspec
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.payments import repository, rules, settings
-from jiuyi.domains.payments.errors import RefundNotPossible, RefundTooMuch
+from jiuyi.domains.payments import rules, settings
+from jiuyi.domains.payments.errors import InsuredRefundWhole, RefundNotPossible, RefundTooMuch
 from jiuyi.domains.payments.events import RefundDone, RefundFailed
+from jiuyi.domains.payments.repository import ledger, legs, records
 from jiuyi.domains.payments.service.alarms import raise_alarm
 from jiuyi.domains.payments.service.attempts import attempt
 from jiuyi.domains.payments.service.orders import locked, thaw
+from jiuyi.domains.payments.service.returning import ask_back
 from jiuyi.domains.payments.types import (
     REFUND_GRAPH,
     Attempt,
     Cause,
     GivenBack,
     GivenBackState,
+    LegState,
     Order,
+    OrderState,
     Refund,
     RefundAsk,
     RefundState,
@@ -43,21 +47,32 @@ _IN_HAND = frozenset({RefundState.SENDING, RefundState.UNKNOWN})
 
 async def request_refund(
     tx: Tx, order_id: UUID, amount_fen: int, reason: str, why: str, *, key: str = "whole"
-) -> Refund:
+) -> Refund | None:
     """Promise money of a paid order back and have it sent after the commit.
 
     `reason` (at most 80 bytes go to the channel) is shown to the patient; `why` is for the audit log. The same `key`
-    is the same refund: asked twice, promised once. Raises `RefundNotPossible` and `RefundTooMuch`.
+    is the same refund: asked twice, promised once. Of an order settled with an insurance everything goes back or
+    nothing: the insurance's part first, then the refund that is returned; None when the patient had paid nothing.
+    Raises `RefundNotPossible`, `RefundTooMuch` and `InsuredRefundWhole`.
     """
     order = await locked(tx, order_id)
-    existing = await repository.refund_by_key(tx, order_id, key)
+    existing = await records.refund_by_key(tx, order_id, key)
     if existing is not None:
         return existing
-    paid = await repository.accepted_attempt(tx, order_id)
-    if paid is None:
+    paid, leg = await records.accepted_attempt(tx, order_id), await legs.leg_of(tx, order_id)
+    if order.state is not OrderState.PAID or (paid is None and leg is None):
         raise RefundNotPossible
+    if leg is not None and leg.cause is Cause.ASKED:
+        return None
     if not 0 < amount_fen <= order.left_fen:
         raise RefundTooMuch
+    if leg is not None and leg.state is LegState.PAID:
+        if amount_fen != order.left_fen:
+            raise InsuredRefundWhole
+        await ask_back(tx, order, leg, why=why)
+        amount_fen = paid.paid_fen or 0 if paid else 0
+    if paid is None:
+        return None
     return await give_back(tx, order, paid, cause=Cause.ASKED, amount_fen=amount_fen, reason=reason, why=why, key=key)
 
 
@@ -70,7 +85,7 @@ async def return_suspended(tx: Tx, attempt_id: UUID, *, actor: Actor, why: str, 
     paid = await attempt(tx, attempt_id)
     if paid.verdict is not Verdict.MISMATCH:
         raise RefundNotPossible
-    existing = await repository.refund_by_key(tx, order.id, str(paid.id))
+    existing = await records.refund_by_key(tx, order.id, str(paid.id))
     if existing is not None:
         return existing
     made = await give_back(
@@ -103,9 +118,9 @@ async def give_back(
         "reason": reason,
         "why": why,
     }
-    await repository.insert_refund(tx, row)
-    legs = rules.legs_refund_asked(cause, amount_fen)
-    await repository.post(tx, "refund_asked", legs, order_id=order.id, attempt_id=paid.id, refund_id=made)
+    await records.insert_refund(tx, row)
+    asked = rules.legs_refund_asked(cause, amount_fen)
+    await ledger.post(tx, "refund_asked", asked, order_id=order.id, attempt_id=paid.id, refund_id=made)
     await audit.note(
         tx,
         actor=Actor.system("payments"),
@@ -120,7 +135,7 @@ async def give_back(
 
 async def refund(tx: Tx, refund_id: UUID) -> Refund:
     """One refund. Raises `Absent`."""
-    found = await repository.refund(tx, refund_id)
+    found = await records.refund(tx, refund_id)
     if found is None:
         raise Absent(f"refund {refund_id}")
     return found
@@ -128,7 +143,7 @@ async def refund(tx: Tx, refund_id: UUID) -> Refund:
 
 async def refunds_of(tx: Tx, order_id: UUID) -> list[Refund]:
     """The refunds of an order, oldest first."""
-    return await repository.refunds_of(tx, [order_id])
+    return await records.refunds_of(tx, [order_id])
 
 
 async def _lock(tx: Tx, refund_id: UUID) -> tuple[Order, Attempt, Refund]:
@@ -152,16 +167,21 @@ async def claim_send(
     wanted = RefundState.UNKNOWN if again else RefundState.REQUESTED
     if found.state is not wanted or (first and found.tries > 0):
         return None
+    leg = await legs.leg_of(tx, order.id)
+    if found.cause is Cause.ASKED and leg is not None and leg.state is LegState.RETURNING:
+        # The insurance's part first: the patient's own part waits until the insurance has taken it back.
+        await records.try_in(tx, refund_id, knobs.get(settings.REFUND_RETRY_SECONDS))
+        return None
     over = await _past_limits(tx, paid, knobs)
     if over and found.state is RefundState.REQUESTED:
         await _failed(tx, order, found, over)
         return None
-    wait = await repository.seconds_to_next_refund(tx, found, knobs.get(settings.REFUND_GAP_SECONDS))
+    wait = await records.seconds_to_next_refund(tx, found, knobs.get(settings.REFUND_GAP_SECONDS))
     if wait > 0:
-        await repository.try_in(tx, refund_id, wait + _SOON)
+        await records.try_in(tx, refund_id, wait + _SOON)
         return None
     await _move(tx, found, RefundState.SENDING, why="sent")
-    await repository.sent(tx, refund_id, knobs.get(settings.PREPARING_SECONDS))
+    await records.sent(tx, refund_id, knobs.get(settings.PREPARING_SECONDS))
     return RefundAsk(
         out_refund_no=found.out_refund_no,
         out_trade_no=paid.out_trade_no,
@@ -174,10 +194,10 @@ async def claim_send(
 
 async def _past_limits(tx: Tx, paid: Attempt, knobs: Knobs) -> str | None:
     """Why the channel would take no refund of this payment any more (docs/rules.md, refunds), or None."""
-    age = await repository.now(tx) - (paid.paid_at or paid.claimed_at)
+    age = await records.now(tx) - (paid.paid_at or paid.claimed_at)
     if age.days >= knobs.get(settings.REFUND_DAYS):
         return "too_old"
-    if await repository.count_refunds(tx, paid.id) > knobs.get(settings.REFUND_PARTS):
+    if await records.count_refunds(tx, paid.id) > knobs.get(settings.REFUND_PARTS):
         return "too_many_parts"
     return None
 
@@ -196,7 +216,7 @@ async def given_back(
     faults = rules.faults_of_refund(found, paid, said, complete=complete)
     if faults:
         await raise_alarm(tx, "refund_mismatch", "refund", found.id, why=",".join(faults))
-        await repository.try_in(tx, refund_id, knobs.get(settings.REFUND_ASK_SECONDS))
+        await records.try_in(tx, refund_id, knobs.get(settings.REFUND_ASK_SECONDS))
         return found
     if found.state is RefundState.REQUESTED:
         # The channel has it although we hold that nothing was sent: our "not sent" was wrong.
@@ -209,7 +229,7 @@ async def given_back(
             await _move(
                 tx, found, RefundState.PENDING, who=who, why="accepted", channel_refund_id=said.refund_id, fault=None
             )
-            await repository.try_in(tx, refund_id, knobs.get(settings.REFUND_ASK_SECONDS))
+            await records.try_in(tx, refund_id, knobs.get(settings.REFUND_ASK_SECONDS))
     elif found.state is not RefundState.FAILED:
         await _failed(tx, order, found, said.state.value, who=who)
     return await refund(tx, refund_id)
@@ -227,7 +247,7 @@ async def refund_not_sent(tx: Tx, refund_id: UUID, code: str, seconds: float) ->
     _, _, found = await _lock(tx, refund_id)
     if found.state is RefundState.SENDING:
         await _move(tx, found, RefundState.REQUESTED, why=code, fault=code)
-        await repository.try_in(tx, refund_id, seconds)
+        await records.try_in(tx, refund_id, seconds)
         if code == "balance_short":
             await raise_alarm(tx, code, "refund", found.id, amount_fen=found.amount_fen)
 
@@ -237,7 +257,7 @@ async def refund_unknown(tx: Tx, refund_id: UUID, seconds: float) -> None:
     _, _, found = await _lock(tx, refund_id)
     if found.state is RefundState.SENDING:
         await _move(tx, found, RefundState.UNKNOWN, why="no answer")
-        await repository.try_in(tx, refund_id, seconds)
+        await records.try_in(tx, refund_id, seconds)
 
 
 async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Refund:
@@ -246,7 +266,7 @@ async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Re
     if found.state is not RefundState.FAILED:
         return found
     if found.fault == CLOSED_FAULT:
-        await repository.renumber(tx, refund_id, f"{found.no}{found.tries + 1:02d}")
+        await records.renumber(tx, refund_id, f"{found.no}{found.tries + 1:02d}")
     await _move(tx, found, RefundState.REQUESTED, who=actor.word, why=why)
     await audit.note(
         tx,
@@ -256,7 +276,7 @@ async def retry_refund(tx: Tx, refund_id: UUID, *, actor: Actor, why: str) -> Re
         subject=order.id,
         detail={"refund": str(refund_id), "why": why},
     )
-    await repository.try_in(tx, refund_id, _SOON)
+    await records.try_in(tx, refund_id, _SOON)
     return await refund(tx, refund_id)
 
 
@@ -267,7 +287,7 @@ async def refund_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str],
         return
     channel = channels[notice.system]
     said = msgspec.convert(notice.data, GivenBack)
-    found = await repository.refund_by_out_no(tx, said.out_refund_no)
+    found = await records.refund_by_out_no(tx, said.out_refund_no)
     if found is None:
         await raise_alarm(tx, "stranger", "notice", notice.id, channel=channel)
     else:
@@ -283,12 +303,12 @@ async def _done(tx: Tx, order: Order, found: Refund, paid: Attempt, said: GivenB
         who=who,
         why="given back",
         channel_refund_id=said.refund_id,
-        done_at=said.done_at or await repository.now(tx),
+        done_at=said.done_at or await records.now(tx),
         fault=None,
     )
-    await repository.try_no_more(tx, found.id)
-    legs = rules.legs_refunded(paid.channel, found.cause, found.amount_fen)
-    await repository.post(tx, "refunded", legs, order_id=order.id, attempt_id=paid.id, refund_id=found.id)
+    await records.try_no_more(tx, found.id)
+    back = rules.legs_refunded(paid.channel, found.cause, found.amount_fen)
+    await ledger.post(tx, "refunded", back, order_id=order.id, attempt_id=paid.id, refund_id=found.id)
     await _note(tx, order, found, "payments.refund_done")
     await tx.emit(RefundDone(**_facts(order, found)))
 
@@ -297,9 +317,9 @@ async def _failed(tx: Tx, order: Order, found: Refund, fault: str, *, who: str =
     await _move(tx, found, RefundState.FAILED, who=who, why=fault, fault=fault)
     if fault == GivenBackState.ABNORMAL.value:
         # The channel's desk may still solve it: look four times a day.
-        await repository.try_in(tx, found.id, _ABNORMAL_ASK_SECONDS)
+        await records.try_in(tx, found.id, _ABNORMAL_ASK_SECONDS)
     else:
-        await repository.try_no_more(tx, found.id)
+        await records.try_no_more(tx, found.id)
     await raise_alarm(tx, "refund_failed", "refund", found.id, fault=fault, amount_fen=found.amount_fen)
     await _note(tx, order, found, "payments.refund_failed")
     await tx.emit(RefundFailed(**_facts(order, found)))

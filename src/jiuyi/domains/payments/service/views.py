@@ -5,7 +5,8 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.patients import service as patients
-from jiuyi.domains.payments import repository, settings
+from jiuyi.domains.payments import settings
+from jiuyi.domains.payments.repository import records
 from jiuyi.domains.payments.service.orders import access_order
 from jiuyi.domains.payments.types import (
     CHANNEL_NAMES,
@@ -33,7 +34,7 @@ async def order_view(tx: Tx, vault: Vault, knobs: Knobs, order_id: UUID, by: Pri
     """One order of the asking account. Raises `NotFound`."""
     order = await access_order(tx, order_id, by)
     names = await patients.masked_names(tx, vault, [order.patient_id])
-    refunds = await repository.refunds_of(tx, [order.id])
+    refunds = await records.refunds_of(tx, [order.id])
     paid, refunded = _shown_sums(order)
     return OrderView(
         id=order.id,
@@ -61,7 +62,7 @@ async def payment_records(
 ) -> Page[PaymentRecord]:
     """What this account paid here, newest first."""
     before = pages.decode_place(cursor) if cursor else None
-    rows = await repository.paid_orders(tx, by.account_id, patient_id, before, limit + 1)
+    rows = await records.paid_orders(tx, by.account_id, patient_id, before, limit + 1)
     names = await patients.masked_names(tx, vault, [order.patient_id for order in rows])
     items = [_record(order, names) for order in rows[:limit]]
     last = items[-1] if len(rows) > limit else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.payments.types.statuses import AttemptState, Cause, OrderState, RefundState, Verdict
+from jiuyi.domains.payments.types.statuses import AttemptState, Cause, LegState, OrderState, RefundState, Verdict
 
 
 class Shown(StrEnum):
@@ -27,6 +27,7 @@ class Order(msgspec.Struct, frozen=True):
 
     `paid_fen` counts the accepted payment, `asked_fen` what was promised back of it, `refunded_fen` what has gone
     back. `received_fen` is everything that came, `returned_fen` what went back of money that should not have come.
+    All count every payer; `leg` is the state of the insurance's part where there is one that counts.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class Order(msgspec.Struct, frozen=True):
     asked_fen: int
     refunded_fen: int
     returned_fen: int
+    leg: LegState | None = None
 
     @property
     def left_fen(self) -> int:
@@ -78,7 +80,8 @@ class Order(msgspec.Struct, frozen=True):
             return Shown.REFUNDED if self.returned_fen >= self.received_fen else Shown.REFUNDING
         if self.state is OrderState.CLOSING:
             return Shown.CLOSING
-        return Shown.PAYING if self.paying or self.frozen else Shown.UNPAID
+        settling = self.leg in {LegState.AGREED, LegState.PAID}
+        return Shown.PAYING if self.paying or self.frozen or settling else Shown.UNPAID
 
     def _shown_paid(self) -> Shown:
         if self.asked_fen > self.refunded_fen:
@@ -146,3 +149,59 @@ class Leg(msgspec.Struct, frozen=True):
 
     account: str
     amount_fen: int
+    payer: str = "own"
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """What an insurance pays of an order, in fen: out of the pool, the personal account, and other funds."""
+
+    pooled_fen: int
+    personal_account_fen: int
+    other_fen: int = 0
+
+    @property
+    def total_fen(self) -> int:
+        return self.pooled_fen + self.personal_account_fen + self.other_fen
+
+    def parts(self) -> list[tuple[str, int]]:
+        """Payer of the ledger and amount; what pays nothing is left out."""
+        named = (
+            ("pooled", self.pooled_fen),
+            ("personal_account", self.personal_account_fen),
+            ("other", self.other_fen),
+        )
+        return [(payer, fen) for payer, fen in named if fen]
+
+
+class InsuranceLeg(msgspec.Struct, frozen=True):
+    """What an insurance pays of one order. Its id is the settlement's; `settle_no` is the insurance's own number."""
+
+    id: UUID
+    order_id: UUID
+    payer: str
+    pooled_fen: int
+    personal_account_fen: int
+    other_fen: int
+    amount_fen: int
+    state: LegState
+    cause: Cause | None
+    settle_no: str | None
+    paid_at: datetime | None
+    returned_at: datetime | None
+
+    @property
+    def shares(self) -> Shares:
+        return Shares(self.pooled_fen, self.personal_account_fen, self.other_fen)
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What the HIS is told about the money of a paid order: all of it, and where it can be looked up.
+
+    `channel` is the ledger's word (`wechat`, `alipay`), or `insurance` where the patient had nothing left to pay.
+    """
+
+    order_no: str
+    channel: str
+    transaction_id: str
+    amount_fen: int
+    paid_at: datetime

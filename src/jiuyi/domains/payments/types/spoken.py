@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-CHANNEL_NAMES = {"wechat": ("微信支付", "WeChat Pay")}
+CHANNEL_NAMES = {"wechat": ("微信支付", "WeChat Pay"), "insurance": ("医保", "medical insurance")}
 """A channel's name for people, Chinese and English."""
 
 

@@ -69,6 +69,8 @@ class Verdict(StrEnum):
     LATE = "late"
     DUPLICATE = "duplicate"
     MISMATCH = "mismatch"
+    HALF = "half"
+    """It was accepted, but the insurance's part did not come: it goes back."""
 
 
 class RefundState(StrEnum):
@@ -106,3 +108,29 @@ class Cause(StrEnum):
     LATE = "late"
     DUPLICATE = "duplicate"
     MISMATCH = "mismatch"
+    HALF = "half"
+    """Both legs or none: the other payer's part did not come."""
+
+
+class LegState(StrEnum):
+    AGREED = "agreed"
+    PAID = "paid"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    DROPPED = "dropped"
+
+
+_L = LegState
+LEG_GRAPH: Transitions[LegState] = Transitions(
+    "insurance_leg",
+    LegState,
+    LegState.AGREED,
+    {
+        _L.AGREED: {_L.PAID, _L.DROPPED},
+        # Returning: promised back on the ledger; the insurance is asked to reverse it, and only then the own part goes.
+        _L.PAID: {_L.RETURNING},
+        _L.RETURNING: {_L.RETURNED},
+        _L.RETURNED: set(),
+        _L.DROPPED: set(),
+    },
+)

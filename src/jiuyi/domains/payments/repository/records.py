@@ -1,14 +1,11 @@
-"""SQL of payments."""
+"""SQL of orders, attempts and refunds."""
 
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-import msgspec
-
-from jiuyi.domains.payments.types import Attempt, Leg, Order, Refund
+from jiuyi.domains.payments.types import Attempt, Order, Refund
 from jiuyi.kit.db import Tx
-from jiuyi.kit.ids import new_id
 
 _ORDER: LiteralString = """
 SELECT o.id, o.no, o.kind, o.subject_kind, o.subject_id, o.account_id, o.patient_id, o.total_fen, o.insurance_fen,
@@ -16,16 +13,22 @@ SELECT o.id, o.no, o.kind, o.subject_kind, o.subject_id, o.account_id, o.patient
        coalesce(o.expires_at <= app_now(), false) AS overdue,
        EXISTS (SELECT 1 FROM payments.attempt a WHERE a.order_id = o.id AND a.state = 'paying') AS paying,
        EXISTS (SELECT 1 FROM payments.refund r WHERE r.order_id = o.id AND r.state = 'failed') AS refund_failed,
-       p.paid_at, p.channel, p.method,
+       coalesce(p.paid_at, l.paid_at) AS paid_at,
+       coalesce(p.channel, CASE WHEN l.paid_at IS NOT NULL THEN 'insurance' END) AS channel,
+       coalesce(p.method, CASE WHEN l.paid_at IS NOT NULL THEN 'insurance' END) AS method,
        coalesce(s.received_fen, 0) AS received_fen, coalesce(s.paid_fen, 0) AS paid_fen,
        coalesce(s.asked_fen, 0) AS asked_fen, coalesce(s.refunded_fen, 0) AS refunded_fen,
-       coalesce(s.returned_fen, 0) AS returned_fen
+       coalesce(s.returned_fen, 0) AS returned_fen, l.state AS leg
 FROM payments.orders o
 LEFT JOIN LATERAL (SELECT * FROM payments.sums WHERE order_id = o.id) s ON true
 LEFT JOIN LATERAL (
     SELECT a.paid_at, a.channel, a.method FROM payments.attempt a WHERE a.order_id = o.id AND a.state = 'paid'
     ORDER BY (a.verdict = 'accepted') DESC, a.seq LIMIT 1
 ) p ON true
+LEFT JOIN LATERAL (
+    SELECT i.state, i.paid_at FROM payments.insurance_leg i WHERE i.order_id = o.id AND i.state <> 'dropped'
+    ORDER BY (i.state <> 'returned') DESC, i.id DESC LIMIT 1
+) l ON true
 """
 ORDER = _ORDER + "WHERE o.id = %(id)s"
 LOCK_ORDER = "SELECT id FROM payments.orders WHERE id = %(id)s FOR UPDATE"
@@ -37,11 +40,11 @@ ORDER_OF = _ORDER + (
 PAID_ORDERS = (
     _ORDER
     + """
-WHERE o.account_id = %(account_id)s AND p.paid_at IS NOT NULL
+WHERE o.account_id = %(account_id)s AND coalesce(p.paid_at, l.paid_at) IS NOT NULL
   AND (%(patient_id)s::uuid IS NULL OR o.patient_id = %(patient_id)s::uuid)
   AND (%(before_at)s::timestamptz IS NULL
-       OR (p.paid_at, o.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
-ORDER BY p.paid_at DESC, o.id DESC LIMIT %(most)s
+       OR (coalesce(p.paid_at, l.paid_at), o.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
+ORDER BY coalesce(p.paid_at, l.paid_at) DESC, o.id DESC LIMIT %(most)s
 """
 )
 INSERT_ORDER = """
@@ -67,6 +70,8 @@ WHERE state = 'open' AND expires_at < app_now() - make_interval(secs => %(grace)
    OR state = 'closing' AND NOT EXISTS (
        SELECT 1 FROM payments.attempt a WHERE a.order_id = orders.id
        AND a.state IN ('preparing', 'prepared', 'paying', 'unknown', 'closing'))
+   AND NOT EXISTS (SELECT 1 FROM payments.insurance_leg i WHERE i.order_id = orders.id
+                   AND i.state IN ('agreed', 'paid'))
 ORDER BY expires_at LIMIT %(most)s
 """
 NOW = "SELECT app_now()"
@@ -86,6 +91,7 @@ LIVE_ATTEMPT = _ATTEMPT + (
     "WHERE order_id = %(order_id)s AND state IN ('preparing', 'prepared', 'paying', 'unknown', 'closing')"
 )
 ACCEPTED_ATTEMPT = _ATTEMPT + "WHERE order_id = %(order_id)s AND verdict = 'accepted'"
+HALVE_ATTEMPT = "UPDATE payments.attempt SET verdict = 'half' WHERE id = %(id)s AND verdict = 'accepted'"
 COUNT_ATTEMPTS = "SELECT count(*) FROM payments.attempt WHERE order_id = %(order_id)s"
 INSERT_ATTEMPT = """
 INSERT INTO payments.attempt (id, order_id, seq, idem_key, channel, method, account_channel, merchant_id, app_id,
@@ -152,14 +158,6 @@ WHERE id IN (SELECT id FROM payments.refund WHERE next_try_at <= app_now()
 RETURNING id
 """
 
-INSERT_POSTING = """
-INSERT INTO payments.posting (id, kind, order_id, attempt_id, refund_id, at)
-VALUES (%(id)s, %(kind)s, %(order_id)s, %(attempt_id)s, %(refund_id)s, app_now())
-"""
-INSERT_ENTRY = """
-INSERT INTO payments.entry (posting_id, order_id, account, amount_fen)
-VALUES (%(posting_id)s, %(order_id)s, %(account)s, %(amount_fen)s)
-"""
 STATEMENTS = (
     ORDER,
     LOCK_ORDER,
@@ -176,6 +174,7 @@ STATEMENTS = (
     ATTEMPT_BY_KEY,
     LIVE_ATTEMPT,
     ACCEPTED_ATTEMPT,
+    HALVE_ATTEMPT,
     COUNT_ATTEMPTS,
     INSERT_ATTEMPT,
     ASK_IN,
@@ -196,8 +195,6 @@ STATEMENTS = (
     TRY_NO_MORE,
     SENT,
     DUE_REFUNDS,
-    INSERT_POSTING,
-    INSERT_ENTRY,
 )
 
 
@@ -279,6 +276,11 @@ async def live_attempt(tx: Tx, order_id: UUID) -> Attempt | None:
 
 async def accepted_attempt(tx: Tx, order_id: UUID) -> Attempt | None:
     return await tx.one(Attempt, ACCEPTED_ATTEMPT, {"order_id": order_id})
+
+
+async def halve_attempt(tx: Tx, attempt_id: UUID) -> None:
+    """The accepted payment does not stand any more: the insurance's part did not come."""
+    await tx.run(HALVE_ATTEMPT, {"id": attempt_id})
 
 
 async def count_attempts(tx: Tx, order_id: UUID) -> int:
@@ -370,13 +372,3 @@ async def sent(tx: Tx, refund_id: UUID, seconds: float) -> None:
 async def due_refunds(tx: Tx, ask_first: float, ask_most: float, most: int) -> list[UUID]:
     """Take the refunds that are due to be sent or asked about; each is put off by its backoff."""
     return await tx.values(DUE_REFUNDS, {"ask_first": ask_first, "ask_most": ask_most, "most": most})
-
-
-async def post(
-    tx: Tx, kind: str, legs: list[Leg], *, order_id: UUID, attempt_id: UUID, refund_id: UUID | None = None
-) -> None:
-    """Write one balanced posting. The database refuses a second one of the same movement and any imbalance."""
-    made = new_id()
-    head = {"id": made, "kind": kind, "order_id": order_id, "attempt_id": attempt_id, "refund_id": refund_id}
-    await tx.run(INSERT_POSTING, head)
-    await tx.many(INSERT_ENTRY, [{"posting_id": made, "order_id": order_id, **msgspec.structs.asdict(x)} for x in legs])
