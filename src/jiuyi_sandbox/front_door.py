@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from jiuyi_sandbox.faults import TRANSPORT_KINDS, Fault
 
@@ -19,6 +20,8 @@ MOUNTS = {
     "/wechat-api": "wechat_api",
     "/wechat-open": "wechat_api",
     "/wechat-pay": "wechat_pay",
+    "/alipay": "alipay",
+    "/alipay-open": "alipay",
     "/sms": "sms",
 }
 _JOURNALLED_BODY = 65536
@@ -50,11 +53,12 @@ class FrontDoor:
         scope["journal"] = notes
         answer = _Answer()
         kinds: tuple[str, ...] = TRANSPORT_KINDS
-        fault = self._world.faults.take(system, path, *kinds)
+        aim = f"{path} {_method(scope, body)}" if system == "alipay" else path
+        fault = self._world.faults.take(system, aim, *kinds)
         while fault is not None and fault.kind == "latency":
             await asyncio.sleep(float(fault.value))
             kinds = tuple(k for k in kinds if k != "latency")
-            fault = self._world.faults.take(system, path, *kinds)
+            fault = self._world.faults.take(system, aim, *kinds)
         if fault is None or fault.kind not in ("cut_before", "status"):
             await self._app(scope, _replay(body), answer.send)
         if fault is None and "fault" in notes:  # a magic input asks for it
@@ -74,6 +78,12 @@ class FrontDoor:
         what = notes.pop("what", path.rpartition("/")[2] if system == "his" else path)
         self._world.journal.add(system, what, **fields, **notes)
         await answer.deliver(send)
+
+
+def _method(scope: Scope, body: bytes) -> str:
+    """The operation of a call to a gateway that has one address for all of them."""
+    text = f"{scope['query_string'].decode('latin-1')}&{body.decode('latin-1')}"
+    return next((value for name, value in parse_qsl(text) if name == "method"), "")
 
 
 def _spoil(answer: _Answer, fault: Fault) -> None:

@@ -20,7 +20,8 @@ def language(request: Request) -> str:
 
 
 def render(name: str, *, lang: str, **values: Any) -> str:
-    """One page in one language."""
+    """One page in one language, of WeChat unless `alipay` says otherwise."""
+    values.setdefault("alipay", False)
     return (
         _environment()
         .get_template(name)
