@@ -18,6 +18,14 @@ class World(Protocol):
 
     @property
     def channel(self) -> Channel: ...
+    @property
+    def account_channel(self) -> str:
+        """Where the payer is signed in."""
+
+    @property
+    def payer(self) -> str:
+        """How the channel names the payer."""
+
     def now(self) -> datetime: ...
     async def pays(self, number: str, token: str) -> None:
         """The patient confirms in the cashier; the notice goes out."""
@@ -38,6 +46,8 @@ class World(Protocol):
 class InMemory:
     def __init__(self) -> None:
         self.memory = MemoryChannel()
+        self.account_channel = "wechat_oa"
+        self.payer = "oSomebody123"
 
     @property
     def channel(self) -> Channel:
@@ -71,6 +81,8 @@ class InSandbox:
         self.wechat = channel
         self.clock = clock
         self.product = product
+        self.account_channel = "wechat_oa"
+        self.payer = "oSomebody123"
 
     @property
     def channel(self) -> Channel:
@@ -85,7 +97,7 @@ class InSandbox:
 
     async def settles(self, out_refund_no: str) -> None:
         for _ in range(200):
-            if (await self.wechat.query_refund(out_refund_no)).state is not GivenBackState.PROCESSING:
+            if (await self.wechat.query_refund(out_refund_no, "-")).state is not GivenBackState.PROCESSING:
                 return
             await asyncio.sleep(0.03)
         raise AssertionError("the refund does not settle")

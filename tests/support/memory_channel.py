@@ -152,7 +152,8 @@ class MemoryChannel:
         self._end("refund", fault)
         return self._given(back)
 
-    async def query_refund(self, out_refund_no: str) -> GivenBack:
+    async def query_refund(self, out_refund_no: str, out_trade_no: str) -> GivenBack:
+        assert out_trade_no
         fault = await self._begin("query_refund", out_refund_no)
         self._end("query_refund", fault)
         back = self.backs.get(out_refund_no)

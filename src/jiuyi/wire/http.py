@@ -7,6 +7,7 @@ for someone else). Bodies are never logged.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 
 import httpx
 import structlog
@@ -26,6 +27,7 @@ CALLS = Histogram(
     buckets=(0.02, 0.1, 0.3, 1, 3, 10),
 )
 _MOST_ANSWER = 8 * 1024 * 1024
+_MOST_FILE = 512 * 1024 * 1024
 
 
 class CalledInTransaction(RuntimeError):
@@ -102,6 +104,35 @@ class Caller:
             raise Garbled(self.system, operation, "the answer is too large")
         call.ended("done", response.status_code, "", len(response.content))
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+    async def save(self, operation: str, path: str, file: IO[bytes], *, timeout: float = 60.0) -> int:
+        """GET a file that may be larger than memory wants and write it to `file`; return its size in bytes.
+
+        Raises `Unreachable`, `Unanswered`, and `Garbled` for any status but 200 and for a file beyond all measure.
+        """
+        if db.in_transaction():
+            msg = f"{self.system} {operation} was called inside a transaction"
+            raise CalledInTransaction(msg)
+        call, size = _Started(self, operation, new_id().hex, 0), 0
+        try:
+            async with self._client.stream("GET", self.base_url + path, timeout=timeout) as response:
+                if response.status_code != httpx.codes.OK:
+                    call.ended("garbled", response.status_code, "not the file", 0)
+                    raise Garbled(self.system, operation, f"HTTP {response.status_code}")
+                async for part in response.aiter_bytes():
+                    size += len(part)
+                    if size > _MOST_FILE:
+                        call.ended("garbled", response.status_code, "too large", size)
+                        raise Garbled(self.system, operation, "the file is too large")
+                    file.write(part)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            call.ended("unreachable", None, type(error).__name__, 0)
+            raise Unreachable(self.system, operation, type(error).__name__) from error
+        except httpx.HTTPError as error:
+            call.ended("unanswered", None, type(error).__name__, size)
+            raise Unanswered(self.system, operation, type(error).__name__) from error
+        call.ended("done", httpx.codes.OK, "", size)
+        return size
 
     def note_outcome(self, operation: str, trace_id: str, error: NotDone) -> None:
         """Record that an answer turned out to be a refusal or unusable (the send itself was journalled as done)."""

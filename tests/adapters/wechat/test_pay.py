@@ -114,7 +114,7 @@ async def test_refunds(sandbox: Sandbox, pay: WechatPay, clock: Clock) -> None:
     await sandbox.http.put("/_control/wechat_pay", json={"refund_seconds": 30})
     transaction = await _paid(sandbox, pay, clock, "JYF00000001")
     asked = RefundAsk("JYF00000001R", "JYF00000001", transaction, 1000, 1500, "取消预约")
-    assert (await pay.query_refund("JYF00000001R")).state is GivenBackState.ABSENT
+    assert (await pay.query_refund("JYF00000001R", "JYF00000001")).state is GivenBackState.ABSENT
     first, again = await pay.refund(asked), await pay.refund(asked)
     assert first == again
     assert (first.state, first.refund_fen, first.total_fen) == (GivenBackState.PROCESSING, 1000, 1500)
@@ -130,7 +130,8 @@ async def test_refunds(sandbox: Sandbox, pay: WechatPay, clock: Clock) -> None:
         transaction = await _paid(sandbox, pay, clock, number, 100000)
         with pytest.raises(outcome):
             await pay.refund(RefundAsk(f"{number}R", number, transaction, MAGIC_REFUND[name], 100000, "取消"))
-    assert (await pay.query_refund(f"JYG{MAGIC_REFUND['unanswered']:08d}R")).state is GivenBackState.PROCESSING
+    number = f"JYG{MAGIC_REFUND['unanswered']:08d}"
+    assert (await pay.query_refund(f"{number}R", number)).state is GivenBackState.PROCESSING
     number = f"JYG{MAGIC_REFUND['at_once']:08d}"
     transaction = await _paid(sandbox, pay, clock, number, 100000)
     done = await pay.refund(RefundAsk(f"{number}R", number, transaction, MAGIC_REFUND["at_once"], 100000, "取消"))

@@ -261,7 +261,7 @@ async def test_the_sandboxs_notices(
     await pay.refund(RefundAsk("JYN00000001R", "JYN00000001", paid.transaction_id or "", 1500, 1500, "取消预约"))
     (notice,), _ = await pay.read(_inbound((await product.wait(2))[1]))
     assert (notice.kind, notice.data["state"]) == ("refund", "success")
-    known = await pay.query_refund("JYN00000001R")
+    known = await pay.query_refund("JYN00000001R", "JYN00000001")
     assert (known.state, known.refund_fen) == (GivenBackState.SUCCESS, 1500)
     assert isinstance(known, GivenBack)
 

@@ -182,8 +182,9 @@ class WechatPay:
             raise self._garbled("refund", "an answer about another refund")
         return found
 
-    async def query_refund(self, out_refund_no: str) -> GivenBack:
+    async def query_refund(self, out_refund_no: str, out_trade_no: str) -> GivenBack:
         """GET /v3/refund/domestic/refunds/{}."""
+        del out_trade_no  # WeChat's refunds have a number space of their own
         try:
             answer = await self._ask(
                 "query_refund", "GET", f"/v3/refund/domestic/refunds/{quote(out_refund_no, safe='')}"

@@ -57,8 +57,8 @@ class MethodUnknown(Problem):
     kind = Kind.UNPROCESSABLE
     zh = "不支持这种支付方式"
     en = "This way to pay is not available"
-    zh_detail = "没有扣费。请在微信里打开本页后再支付。"
-    en_detail = "You were not charged. Please open this page in WeChat and pay there."
+    zh_detail = "没有扣费。请在{app_zh}里打开本页后再支付，或到窗口缴费。"
+    en_detail = "You were not charged. Please open this page in {app_en} and pay there, or pay at a service window."
 
 
 class ChannelRefused(Problem):

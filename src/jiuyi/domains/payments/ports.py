@@ -79,8 +79,8 @@ class Channel(Protocol):
         """Ask for a refund. An answer only means that it was accepted: look at its state. Raises `BalanceShort`."""
         ...
 
-    async def query_refund(self, out_refund_no: str) -> GivenBack:
-        """What the channel knows of a refund; an unknown one is `GivenBackState.ABSENT`, not an error."""
+    async def query_refund(self, out_refund_no: str, out_trade_no: str) -> GivenBack:
+        """What the channel knows of a refund of a payment; an unknown one is `GivenBackState.ABSENT`, not an error."""
         ...
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:

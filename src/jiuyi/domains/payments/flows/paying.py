@@ -9,7 +9,7 @@ from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import Begun, Next
-from jiuyi.domains.payments.types import Attempt, AttemptState, PaymentView, PayTerms, channel_names
+from jiuyi.domains.payments.types import Attempt, AttemptState, PaymentView, PayTerms, app_names, channel_names
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
@@ -39,7 +39,7 @@ async def pay(
     """
     channel = channels.by_method(method)
     if channel is None:
-        raise MethodUnknown
+        raise MethodUnknown(**app_names(by.channel))
     terms = _terms(channel, method, by)
     for _ in range(_ROUNDS):
         async with db.tx() as tx:
@@ -67,7 +67,7 @@ def _terms(channel: Channel, method: str, by: Principal) -> PayTerms:
     try:
         app_id = channel.app_id(by.channel.value)
     except KeyError as error:
-        raise MethodUnknown from error
+        raise MethodUnknown(**app_names(by.channel)) from error
     return PayTerms(
         method=method,
         channel=channel.name,

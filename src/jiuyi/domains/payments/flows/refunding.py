@@ -12,6 +12,8 @@ from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
+_UNKNOWN_THERE = frozenset({GivenBackState.ABSENT, GivenBackState.UNSEEN})
+
 
 async def send_refund(db: Db, channels: Channels, knobs: Knobs, refund_id: UUID, *, first: bool = False) -> Refund:
     """Carry a refund one step further: send it, or ask about one that was sent. Safe at any time, any number of times.
@@ -21,12 +23,13 @@ async def send_refund(db: Db, channels: Channels, knobs: Knobs, refund_id: UUID,
     """
     async with db.tx() as tx:
         found = await read_refund(tx, refund_id)
-        channel = channels.by_name((await read_attempt(tx, found.attempt_id)).channel)
+        paid = await read_attempt(tx, found.attempt_id)
+        channel = channels.by_name(paid.channel)
         ask = await service.claim_send(tx, refund_id, knobs=knobs, first=first)
     if ask is not None:
         await _send(db, channel, knobs, refund_id, ask)
     elif found.state in {RefundState.UNKNOWN, RefundState.PENDING, RefundState.FAILED} or _stale(found, knobs):
-        await _ask(db, channel, knobs, found)
+        await _ask(db, channel, knobs, found, paid.out_trade_no)
     async with db.tx() as tx:
         return await read_refund(tx, refund_id)
 
@@ -59,29 +62,29 @@ async def _send(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: Re
 async def _refused(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: RefundAsk, code: str) -> None:
     """A refusal may hide that the number was accepted before: ask before calling it failed."""
     try:
-        said = await channel.query_refund(ask.out_refund_no)
+        said = await channel.query_refund(ask.out_refund_no, ask.out_trade_no)
     except NotDone as error:
         look_at(error, "refund", refund_id)
         async with db.tx() as tx:
             await service.refund_unknown(tx, refund_id, knobs.get(settings.ASK_FIRST_SECONDS))
         return
     async with db.tx() as tx:
-        if said.state is GivenBackState.ABSENT:
+        if said.state in _UNKNOWN_THERE:
             await service.refund_refused(tx, refund_id, code)
         else:
             await service.given_back(tx, refund_id, said, who=f"query:{channel.name}", knobs=knobs)
 
 
-async def _ask(db: Db, channel: Channel, knobs: Knobs, found: Refund) -> None:
+async def _ask(db: Db, channel: Channel, knobs: Knobs, found: Refund, out_trade_no: str) -> None:
     try:
-        said = await channel.query_refund(found.out_refund_no)
+        said = await channel.query_refund(found.out_refund_no, out_trade_no)
     except NotDone as error:
         look_at(error, "refund", found.id)
         return  # the sweeper has put it off and comes again
     async with db.tx() as tx:
         await service.given_back(tx, found.id, said, who=f"query:{channel.name}", knobs=knobs)
         again = None
-        if said.state is GivenBackState.ABSENT:
+        if said.state in _UNKNOWN_THERE:
             again = await service.claim_send(tx, found.id, knobs=knobs, again=True)
     if again is not None:
         await _send(db, channel, knobs, found.id, again)

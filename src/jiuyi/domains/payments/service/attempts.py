@@ -32,6 +32,7 @@ from jiuyi.domains.payments.types import (
     OrderState,
     PayTerms,
     PrepareAsk,
+    app_names,
 )
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
@@ -87,7 +88,7 @@ async def begin(
     await _must_be_free(tx, order, beside_insurance=beside_insurance)
     payer = await accounts.openid_for(tx, vault, by.account_id, by.channel)
     if payer is None:
-        raise MethodUnknown
+        raise MethodUnknown(**app_names(by.channel))
     if existing is not None:
         again = await _again(tx, existing, knobs, who=f"account:{by.account_id}")
         return Begun(Next.PREPARE, again, _ask(order, again, payer))

@@ -213,6 +213,8 @@ async def given_back(
         if found.state is RefundState.PENDING:
             await raise_alarm(tx, "refund_gone", "refund", found.id)
         return found
+    if said.state is GivenBackState.UNSEEN:
+        return found
     faults = rules.faults_of_refund(found, paid, said, complete=complete)
     if faults:
         await raise_alarm(tx, "refund_mismatch", "refund", found.id, why=",".join(faults))
@@ -290,9 +292,23 @@ async def refund_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str],
     found = await records.refund_by_out_no(tx, said.out_refund_no)
     if found is None:
         await raise_alarm(tx, "stranger", "notice", notice.id, channel=channel)
+    elif said.refund_fen is None:
+        await _hinted(tx, found.id, said)
     else:
         await given_back(tx, found.id, said, who=f"notice:{channel}", knobs=knobs, complete=True)
     await inbox.mark_handled(tx, notice.id)
+
+
+async def _hinted(tx: Tx, refund_id: UUID, said: GivenBack) -> None:
+    """The channel's notices tell the sum of all refunds, not this one's amount: it is asked, and its answer counts."""
+    _, paid, found = await _lock(tx, refund_id)
+    faults = rules.faults_of_refund(
+        found, paid, msgspec.structs.replace(said, refund_fen=found.amount_fen), complete=True
+    )
+    if faults:
+        await raise_alarm(tx, "refund_mismatch", "refund", found.id, why=",".join(faults))
+    if found.state is not RefundState.DONE:
+        await tx.defer(SEND, refund_id=str(found.id), key=f"payments:{found.id}")
 
 
 async def _done(tx: Tx, order: Order, found: Refund, paid: Attempt, said: GivenBack, who: str) -> None:

@@ -22,6 +22,8 @@ from jiuyi.domains.payments.types.spoken import (
     RefundAsk,
     Trade,
     TradeState,
+    app_names,
+    channel_account,
     channel_names,
 )
 from jiuyi.domains.payments.types.statuses import (
@@ -85,5 +87,7 @@ __all__ = [
     "Trade",
     "TradeState",
     "Verdict",
+    "app_names",
+    "channel_account",
     "channel_names",
 ]

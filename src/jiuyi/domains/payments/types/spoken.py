@@ -5,14 +5,37 @@ from enum import StrEnum
 
 import msgspec
 
-CHANNEL_NAMES = {"wechat": ("微信支付", "WeChat Pay"), "insurance": ("医保", "medical insurance")}
+from jiuyi.domains.accounts.types import Channel as AccountChannel
+
+_IN_ALIPAY = frozenset({AccountChannel.ALIPAY_LIFE, AccountChannel.ALIPAY_MINI})
+CHANNEL_NAMES = {
+    "wechat": ("微信支付", "WeChat Pay"),
+    "alipay": ("支付宝", "Alipay"),
+    "insurance": ("医保", "medical insurance"),
+}
 """A channel's name for people, Chinese and English."""
+_ACCOUNTS = {
+    "wechat": ("微信支付账户", "your WeChat Pay account"),
+    "alipay": ("支付宝账户", "your Alipay account"),
+    "insurance": ("医保账户", "the medical insurance"),
+}
+
+
+def channel_account(channel: str) -> tuple[str, str]:
+    """Where a channel's refund goes, in Chinese and English."""
+    return _ACCOUNTS.get(channel, ("原支付账户", "the account you paid from"))
 
 
 def channel_names(channel: str) -> dict[str, str]:
     """A channel's names as the texts of refusals want them."""
     zh, en = CHANNEL_NAMES.get(channel, (channel, channel))
     return {"channel_zh": zh, "channel_en": en}
+
+
+def app_names(channel: AccountChannel) -> dict[str, str]:
+    """The app in which a page of an account channel is open, as the texts of refusals want it."""
+    zh, en = ("支付宝", "Alipay") if channel in _IN_ALIPAY else ("微信", "WeChat")
+    return {"app_zh": zh, "app_en": en}
 
 
 class PayTerms(msgspec.Struct, frozen=True):
@@ -91,6 +114,8 @@ class RefundAsk(msgspec.Struct, frozen=True):
 
 class GivenBackState(StrEnum):
     ABSENT = "absent"
+    UNSEEN = "unseen"
+    """Not given back, and the channel does not say whether it knows the number: the same number may be sent again."""
     PROCESSING = "processing"
     SUCCESS = "success"
     CLOSED = "closed"
@@ -100,7 +125,9 @@ class GivenBackState(StrEnum):
 
 
 class GivenBack(msgspec.Struct, frozen=True):
-    """The state of a refund at the channel. A notice always has every field but `done_at`."""
+    """The state of a refund at the channel. A notice always has every field but `done_at`; where the channel tells only
+    the sum of all refunds (Alipay), `refund_fen` is missing and the notice is a reason to ask.
+    """
 
     out_refund_no: str
     state: GivenBackState
