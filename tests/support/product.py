@@ -48,6 +48,15 @@ def settings_for(dsn: str, **his: str) -> app_settings.Settings:
             public_key_id="PUB_KEY_ID_1",
             public_key_pem=_rsa_keys()[1],
         ),
+        alipay=app_settings.Alipay(
+            seller_id="2088000000000011",
+            life_app_id="2021000000000001",
+            mini_app_id="2021000000000002",
+            app_private_key_pem=_rsa_keys()[0],
+            alipay_public_key_pem=_rsa_keys()[1],
+            gateway_url="http://127.0.0.1:9/gateway.do",
+            bill_url="http://127.0.0.1:9",
+        ),
         sms=app_settings.Sms(secret_id="id", secret_key="key", sdk_app_id="1", sign_name="医院"),
         mode="test",
     )

@@ -1,4 +1,4 @@
-"""The built patient pages (H5) under `/w/`, read into memory once and served gzipped to those who take it."""
+"""The built patient pages (H5) under `/w/` and `/l/`, read into memory once and served gzipped to those who take it."""
 
 import gzip
 import mimetypes
@@ -40,13 +40,13 @@ def patient_pages(folder: Path | None) -> list[Any]:
         return Response(found.body, media_type=found.kind, headers=headers)
 
     @get(
-        ["/w/", "/w/{path:path}"],
+        ["/w/", "/w/{path:path}", "/l/", "/l/{path:path}"],
         **PUBLIC("the pages themselves hold no data"),
         sync_to_thread=False,
         include_in_schema=False,
     )
-    def wechat_pages(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
-        """The WeChat H5."""
+    def h5_pages(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
+        """The H5; the entry path tells the pages their channel."""
         return page(path, packed="gzip" in request.headers.get("accept-encoding", ""))
 
     @get("/", **PUBLIC("the front door"), sync_to_thread=False, include_in_schema=False)
@@ -54,7 +54,7 @@ def patient_pages(folder: Path | None) -> list[Any]:
         """To the WeChat H5."""
         return Redirect("/w/")
 
-    return [wechat_pages, front_door]
+    return [h5_pages, front_door]
 
 
 def _read(folder: Path) -> dict[str, _File]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -245,11 +246,18 @@ def _h5_dir(parts: Parts) -> Path | None:
     return None
 
 
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _headers(parts: Parts) -> dict[str, str]:
     """Security headers of every answer. The sandbox may frame the pages in demo and test; nobody may in production."""
     sandbox = parts.settings.sandbox_url.rstrip("/")
     frames = "'none'"
     scripts = "'self' https://res.wx.qq.com"
+    if parts.settings.alipay is not None:
+        scripts += f" {_origin(parts.settings.alipay.js_sdk_url)}"
     extra = ""
     if sandbox:
         port = sandbox.rpartition(":")[2]

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from jiuyi.adapters.alipay import callback as alipay_callback
+from jiuyi.adapters.alipay import pay as alipay_pay
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
 from jiuyi.adapters.his.history import HisHistory
@@ -17,6 +19,7 @@ from jiuyi.adapters.wechat.callback import AccountCallback
 from jiuyi.adapters.wechat.messages import TemplateMessages
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
+from jiuyi.app import alipay as app_alipay
 from jiuyi.app import housekeeping
 from jiuyi.app.callbacks import Reader
 from jiuyi.app.settings import Settings
@@ -75,7 +78,16 @@ ROUTES: dict[tuple[str, str], str] = {
     ("wechat_oa", "subscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "unsubscribe"): accounts_jobs.FOLLOW_NOTICE,
     ("wechat_oa", "template_sent"): notifications_jobs.RECEIPT,
-    **{(WechatPay.system, kind): job for kind, job in payments_jobs.NOTICE_JOBS.items()},
+    **{
+        (channel.value, event): accounts_jobs.FOLLOW_NOTICE
+        for channel in (Channel.ALIPAY_LIFE, Channel.ALIPAY_MINI)
+        for event in (alipay_callback.FOLLOW, alipay_callback.UNFOLLOW)
+    },
+    **{
+        (system, kind): job
+        for system in (WechatPay.system, alipay_pay.SYSTEM)
+        for kind, job in payments_jobs.NOTICE_JOBS.items()
+    },
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
     ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
     ("his", "clinic.stopped"): booking_jobs.CLINIC_STOPPED,
@@ -205,27 +217,37 @@ def _connect_adapters(parts: Parts) -> None:
     parts.readers["wechat_oa"] = AccountCallback(
         clock, token=oa.token, encoding_aes_key=oa.encoding_aes_key, app_id=oa.app_id
     ).read
+    alipay = app_alipay.connect(settings.alipay, journal, clock, settings.web.public_url)
+    parts.callers += alipay.callers
+    parts.readers |= alipay.readers
     messages = TemplateMessages(account, oa.template_ids(), oa.template_fields_by_role())
     notifications_jobs.register(
         parts.jobs,
         parts.subscriptions,
         db=parts.db,
         vault=parts.vault,
-        channels={Channel.WECHAT_OA: messages},
+        channels={Channel.WECHAT_OA: messages, **alipay.messages},
         phone=sender,
         base_url=settings.web.public_url.rstrip("/"),
     )
-    parts.ports |= {"sdk": Sdk(oa.js_sdk_url), "wechat_sign_in": account, "wechat_page": account, "sms": sender}
+    parts.ports |= {
+        "sdk": Sdk(oa.js_sdk_url, alipay.js_sdk_url),
+        "wechat_sign_in": account,
+        "wechat_page": account,
+        "alipay_life_sign_in": alipay.sign_ins[Channel.ALIPAY_LIFE],
+        "alipay_mini_sign_in": alipay.sign_ins[Channel.ALIPAY_MINI],
+        "sms": sender,
+    }
     parts.ports["patient_files"] = HisPatientFiles(parts.door)
     parts.ports["history"] = HisHistory(parts.door)
     parts.ports["hospital_catalog"] = HisCatalog(parts.door)
     parts.ports["schedules"] = HisSchedules(parts.door)
     parts.ports["registrations"] = HisRegistrations(parts.door)
     parts.ports["mdt_desk"] = HisMdtDesk(parts.door)
-    _connect_payments(parts)
+    _connect_payments(parts, alipay)
 
 
-def _connect_payments(parts: Parts) -> None:
+def _connect_payments(parts: Parts, alipay: app_alipay.Connected) -> None:
     """Make the ways to pay; what they send in is routed by `ROUTES`."""
     settings = parts.settings
     keys = settings.wechat_pay
@@ -242,7 +264,7 @@ def _connect_payments(parts: Parts) -> None:
         notify_url=f"{settings.web.public_url.rstrip('/')}/callbacks/{WechatPay.system}",
     )
     parts.readers[WechatPay.system] = wechat.read
-    parts.ports["channels"] = Channels({"wechat_jsapi": wechat})
+    parts.ports["channels"] = Channels({"wechat_jsapi": wechat, **alipay.methods()})
 
 
 def _register(parts: Parts) -> None:

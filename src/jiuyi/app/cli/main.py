@@ -11,7 +11,7 @@ from jiuyi.app import migrate as migrations
 from jiuyi.app import roles
 from jiuyi.app.cli import database, demo, servers
 from jiuyi.app.cli.faults import told_in_one_line
-from jiuyi.app.settings import load
+from jiuyi.app.settings import left_out, load
 
 app = typer.Typer(
     name="jiuyi",
@@ -94,6 +94,8 @@ def check_settings() -> None:
     """检查设置。Read the settings from the environment and report every fault at once."""
     settings = load(os.environ)
     typer.echo(f"设置正确 settings are in order (mode: {settings.mode})")
+    for section in left_out(settings):
+        typer.echo(f"未开通 not set, so this channel is off: {section}")
 
 
 @app.command("wechat-menu")
@@ -103,6 +105,15 @@ def publish_wechat_menu() -> None:
 
     count = menu.publish(os.environ)
     typer.echo(f"公众号菜单已更新 the menu is published ({count} buttons)")
+
+
+@app.command("alipay-menu")
+def publish_alipay_menu() -> None:
+    """发布生活号菜单。Replace the Life Account's menu; settings come from the environment."""
+    from jiuyi.app.cli import life_menu  # the adapters: the other commands start without them
+
+    count = life_menu.publish(os.environ)
+    typer.echo(f"生活号菜单已更新 the menu is published ({count} buttons)")
 
 
 def main() -> None:

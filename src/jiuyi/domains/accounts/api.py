@@ -1,4 +1,4 @@
-"""Routes: signing in through WeChat, sessions, the account's phone and language."""
+"""Routes: signing in through WeChat and Alipay, sessions, the account's phone and language."""
 
 import base64
 import hmac
@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from jiuyi.domains.accounts import flows, service
 from jiuyi.domains.accounts.errors import SignInFailed
 from jiuyi.domains.accounts.ports import PageBridge, SignIn
-from jiuyi.domains.accounts.types import AccountView, Channel, Principal, SessionView
+from jiuyi.domains.accounts.types import AccountView, Channel, NewSession, Principal, SessionView, TokenView
 from jiuyi.domains.codes import flows as codes
 from jiuyi.domains.codes.ports import SmsSender
 from jiuyi.domains.codes.types import CodeView
@@ -24,6 +24,7 @@ from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import PATIENT, PUBLIC, Given, WebAddress
 from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.limits import Shield
 from jiuyi.kit.outcomes import NotDone
 from jiuyi.kit.pages import Items
 from jiuyi.kit.problems import NotFound, OutsideDown, StaleForm
@@ -32,6 +33,7 @@ SESSION_COOKIE = "jiuyi_session"
 _STATE_COOKIE = "jiuyi_sign_in"
 _STATE_SECONDS = 600
 _HOME = "/w/"
+_LIFE_HOME = "/l/"
 _PHONE = "account_phone"
 
 
@@ -40,27 +42,39 @@ class _Pending(msgspec.Struct):
     to: str
 
 
-def safe_target(to: str) -> str:
+def safe_target(to: str, home: str = _HOME) -> str:
     """Where to go after signing in: a page of ours (`/w/…`), anything else becomes the home page (no open redirect)."""
-    harmless = to.startswith(_HOME) and not any(mark in to for mark in ("\\", "\r", "\n", "//", "\x00"))
-    return to if harmless else _HOME
+    harmless = to.startswith(home) and not any(mark in to for mark in ("\\", "\r", "\n", "//", "\x00"))
+    return to if harmless else home
 
 
 @get("/w/sign-in", **PUBLIC("this is where signing in begins"), sync_to_thread=False, include_in_schema=False)
 def begin(web: WebAddress, wechat_sign_in: Given[SignIn], request: Request[Any, Any, Any], to: str = _HOME) -> Redirect:
     """Send the browser to WeChat; it comes back to `/w/signed-in`."""
-    pending = _Pending(secrets.token_urlsafe(24), safe_target(to))
+    return _sent_away(web, wechat_sign_in, request, to, _HOME)
+
+
+@get("/l/sign-in", **PUBLIC("this is where signing in begins"), sync_to_thread=False, include_in_schema=False)
+def begin_in_alipay(
+    web: WebAddress, alipay_life_sign_in: Given[SignIn], request: Request[Any, Any, Any], to: str = _LIFE_HOME
+) -> Redirect:
+    """Send the browser to Alipay; it comes back to `/l/signed-in`."""
+    return _sent_away(web, alipay_life_sign_in, request, to, _LIFE_HOME)
+
+
+def _sent_away(web: WebAddress, way: SignIn, request: Request[Any, Any, Any], to: str, home: str) -> Redirect:
+    pending = _Pending(secrets.token_urlsafe(24), safe_target(to, home))
     value = base64.urlsafe_b64encode(msgspec.json.encode(pending)).decode()
     cookie = Cookie(
         key=_STATE_COOKIE,
         value=value,
-        path=_HOME,
+        path=home,
         max_age=_STATE_SECONDS,
         httponly=True,
         secure=web.secure,
         samesite="lax",
     )
-    url = wechat_sign_in.authorize_url(web.origin(request) + "/w/signed-in", pending.state)
+    url = way.authorize_url(f"{web.origin(request)}{home}signed-in", pending.state)
     return Redirect(url, cookies=[cookie], headers={"cache-control": "no-store"})
 
 
@@ -76,9 +90,7 @@ async def finish(
     returned: Annotated[str, QueryParameter(name="state")] = "",
 ) -> Redirect:
     """Redeem the code, open a session, and go on to where the person wanted to be."""
-    pending = _pending(request)
-    if not code or pending is None or not hmac.compare_digest(pending.state.encode(), returned.encode()):
-        raise SignInFailed
+    pending = _expected(request, code, returned, _HOME)
     opened = await flows.sign_in(
         db,
         vault,
@@ -89,9 +101,80 @@ async def finish(
         carrier="cookie",
         device=_device(request.headers.get("user-agent", "")),
     )
+    return _sent_on(web, opened, pending, _HOME)
+
+
+@get("/l/signed-in", **PUBLIC("Alipay sends the browser here with a one-use code"), include_in_schema=False)
+async def finish_in_alipay(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    web: WebAddress,
+    alipay_life_sign_in: Given[SignIn],
+    request: Request[Any, Any, Any],
+    auth_code: str = "",
+    returned: Annotated[str, QueryParameter(name="state")] = "",
+) -> Redirect:
+    """Redeem the code, open a session, and go on to where the person wanted to be."""
+    pending = _expected(request, auth_code, returned, _LIFE_HOME)
+    opened = await flows.sign_in(
+        db,
+        vault,
+        knobs,
+        alipay_life_sign_in,
+        channel=Channel.ALIPAY_LIFE,
+        code=auth_code,
+        carrier="cookie",
+        device=_device(request.headers.get("user-agent", "")),
+    )
+    return _sent_on(web, opened, pending, _LIFE_HOME)
+
+
+class CodeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The one-use code that the mini program's container handed out."""
+
+    auth_code: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+@post("/api/sign-in/alipay-mini", **PUBLIC("this is where a mini program signs in"), status_code=200)
+async def sign_in_alipay_mini(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    shield: Shield,
+    web: WebAddress,
+    alipay_mini_sign_in: Given[SignIn],
+    request: Request[Any, Any, Any],
+    data: CodeIn,
+) -> Response[TokenView]:
+    """Redeem a code of `my.getAuthCode` for a bearer token."""
+    shield.hit("accounts.mini_sign_in", web.client_ip(request), times=60, seconds=60)
+    opened = await flows.sign_in(
+        db,
+        vault,
+        knobs,
+        alipay_mini_sign_in,
+        channel=Channel.ALIPAY_MINI,
+        code=data.auth_code,
+        carrier="bearer",
+        device=_device(request.headers.get("user-agent", "")),
+    )
+    view = TokenView(opened.token, opened.principal.channel)
+    return Response(view, headers={"cache-control": "no-store"})
+
+
+def _expected(request: Request[Any, Any, Any], code: str, returned: str, home: str) -> _Pending:
+    """The sign-in that this browser began. Raises `SignInFailed` when the way back belongs to another one."""
+    pending = _pending(request, home)
+    if not code or pending is None or not hmac.compare_digest(pending.state.encode(), returned.encode()):
+        raise SignInFailed
+    return pending
+
+
+def _sent_on(web: WebAddress, opened: NewSession, pending: _Pending, home: str) -> Redirect:
     cookies = [
         Cookie(key=SESSION_COOKIE, value=opened.token, path="/", httponly=True, secure=web.secure, samesite="lax"),
-        Cookie(key=_STATE_COOKIE, value="", path=_HOME, max_age=0, httponly=True, secure=web.secure, samesite="lax"),
+        Cookie(key=_STATE_COOKIE, value="", path=home, max_age=0, httponly=True, secure=web.secure, samesite="lax"),
     ]
     # A browser carries a fragment through redirects until one names its own: WeChat's "#wechat_redirect" would
     # arrive at the pages' router as an unknown page.
@@ -99,13 +182,13 @@ async def finish(
     return Redirect(quote(to, safe="/#?&=%:~-._,;@!'()*+[]"), cookies=cookies, headers={"cache-control": "no-store"})
 
 
-def _pending(request: Request[Any, Any, Any]) -> _Pending | None:
+def _pending(request: Request[Any, Any, Any], home: str) -> _Pending | None:
     try:
         raw = base64.urlsafe_b64decode(request.cookies.get(_STATE_COOKIE, ""))
         found = msgspec.json.decode(raw, type=_Pending)
     except (ValueError, msgspec.MsgspecError):
         return None
-    return _Pending(found.state, safe_target(found.to))
+    return _Pending(found.state, safe_target(found.to, home))
 
 
 def _device(agent: str) -> str:
@@ -217,4 +300,16 @@ async def js_config(
     return Response(config, headers={"cache-control": "no-store"})
 
 
-ROUTES = [begin, finish, list_sessions, end_session, send_phone_code, set_phone, set_language, js_config]
+ROUTES = [
+    begin,
+    finish,
+    begin_in_alipay,
+    finish_in_alipay,
+    sign_in_alipay_mini,
+    list_sessions,
+    end_session,
+    send_phone_code,
+    set_phone,
+    set_language,
+    js_config,
+]

@@ -14,6 +14,17 @@ class SnapshotUser(Problem):
     en_detail = "This is a WeChat snapshot page that does not know you. Tap “use full service”, then try again."
 
 
+class ChannelNotOffered(Problem):
+    """The hospital has no account in this channel."""
+
+    code = "accounts.channel_not_offered"
+    kind = Kind.UNKNOWN
+    zh = "本院没有开通这个入口"
+    en = "The hospital is not here"
+    zh_detail = "没有扣费。请从医院公众号、生活号或小程序的菜单进入，或拨打医院服务电话。"
+    en_detail = "You were not charged. Please use another way in that the hospital publishes, or call the hospital."
+
+
 class SignInFailed(Problem):
     """The channel did not confirm who is there, or the request to sign in was not ours."""
 
@@ -21,7 +32,7 @@ class SignInFailed(Problem):
     kind = Kind.FORBIDDEN
     zh = "登录没有成功"
     en = "Signing in did not work"
-    zh_detail = "没有扣费。请返回公众号，从菜单重新进入。"
+    zh_detail = "没有扣费。请返回医院公众号、生活号或小程序，从菜单重新进入。"
     en_detail = "You were not charged. Please go back and open the service from the menu again."
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from jiuyi.domains.accounts.errors import ChannelNotOffered
 from jiuyi.domains.accounts.types import ChannelUser
 
 
@@ -15,6 +16,20 @@ class SignIn(Protocol):
     async def exchange(self, code: str) -> ChannelUser:
         """Redeem the one-use code. Raises `Refused`, `Unreachable` or `Unanswered`."""
         ...
+
+
+class NotOffered:
+    """A channel that this hospital does not have. Satisfies `SignIn`; raises `ChannelNotOffered`."""
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str:
+        """There is nowhere to go."""
+        del redirect_uri, state
+        raise ChannelNotOffered
+
+    async def exchange(self, code: str) -> ChannelUser:
+        """There is nobody who could say."""
+        del code
+        raise ChannelNotOffered
 
 
 class PageBridge(Protocol):

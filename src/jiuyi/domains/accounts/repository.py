@@ -13,6 +13,13 @@ IDENTITY_OF = (
     _IDENTITY + " WHERE account_id = %(account_id)s AND channel = %(channel)s ORDER BY created_at DESC LIMIT 1"
 )
 IDENTITY_BY_ID = _IDENTITY + " WHERE id = %(id)s"
+LAST_CHANNEL = """
+SELECT i.channel FROM accounts.identity i
+WHERE i.account_id = %(account_id)s
+ORDER BY (SELECT max(s.created_at) FROM accounts.session s
+          WHERE s.account_id = i.account_id AND s.identity_id = i.id) DESC NULLS LAST, i.created_at DESC
+LIMIT 1
+"""
 INSERT_ACCOUNT = "INSERT INTO accounts.account (id, created_at) VALUES (%(id)s, app_now())"
 INSERT_IDENTITY = """
 INSERT INTO accounts.identity (id, account_id, channel, subject_sealed, subject_index, nickname_sealed, created_at)
@@ -65,6 +72,7 @@ STATEMENTS = (
     IDENTITY_BY_SUBJECT,
     IDENTITY_OF,
     IDENTITY_BY_ID,
+    LAST_CHANNEL,
     INSERT_ACCOUNT,
     INSERT_IDENTITY,
     SET_NICKNAME,
@@ -98,6 +106,12 @@ async def identity_of(tx: Tx, account_id: UUID, channel: Channel) -> IdentityRow
 async def identity(tx: Tx, identity_id: UUID) -> IdentityRow:
     """An identity. Raises `Absent`."""
     return await tx.must(IdentityRow, IDENTITY_BY_ID, {"id": identity_id})
+
+
+async def last_channel(tx: Tx, account_id: UUID) -> Channel | None:
+    """The channel of the identity that signed in last."""
+    found = await tx.value(LAST_CHANNEL, {"account_id": account_id})
+    return None if found is None else Channel(found)
 
 
 async def insert_account(tx: Tx, account_id: UUID) -> None:

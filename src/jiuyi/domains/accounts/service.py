@@ -41,8 +41,12 @@ async def identity_for(tx: Tx, vault: Vault, channel: Channel, user: ChannelUser
         if nickname is not None:
             await repository.set_nickname(tx, found.id, nickname)
         return found
-    account_id, identity_id = new_id(), new_id()
-    await repository.insert_account(tx, account_id)
+    known = None
+    if user.former is not None:
+        known = await repository.identity_by_subject(tx, channel, vault.index(f"{channel}:{user.former}", SUBJECT))
+    identity_id, account_id = new_id(), new_id() if known is None else known.account_id
+    if known is None:
+        await repository.insert_account(tx, account_id)
     row = {
         "id": identity_id,
         "account_id": account_id,
@@ -55,7 +59,7 @@ async def identity_for(tx: Tx, vault: Vault, channel: Channel, user: ChannelUser
     await audit.note(
         tx,
         actor=Actor.account(account_id),
-        action="accounts.opened",
+        action="accounts.opened" if known is None else "accounts.renamed",
         subject_kind="account",
         subject=account_id,
         detail={"channel": channel},
@@ -146,6 +150,11 @@ async def openid_for(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -
     """How `channel` names this account's person, for paying and messages in that channel; None when it never did."""
     row = await repository.identity_of(tx, account_id, channel)
     return None if row is None else vault.open(row.subject_sealed, SUBJECT)
+
+
+async def messages_channel(tx: Tx, account_id: UUID) -> Channel | None:
+    """The channel in which the account was last signed in: there its messages go. None when it never was."""
+    return await repository.last_channel(tx, account_id)
 
 
 async def label_for(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -> str:

@@ -37,11 +37,15 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 class ChannelUser(msgspec.Struct, frozen=True):
-    """Whom a channel says is there. `subject` is its openid; `anonymous` marks WeChat's snapshot pages."""
+    """Whom a channel says is there. `subject` is its openid; `anonymous` marks WeChat's snapshot pages.
+
+    `former` is another name of the same person in the same channel, where the channel is changing its names.
+    """
 
     subject: str
     nickname: str | None = None
     anonymous: bool = False
+    former: str | None = None
 
 
 class AccountRow(msgspec.Struct):
@@ -104,6 +108,13 @@ class NewSession(msgspec.Struct):
     token: str
     csrf: str | None
     principal: Principal
+
+
+class TokenView(msgspec.Struct):
+    """A mini program's session: `token` goes into `Authorization: Bearer` and is shown this once."""
+
+    token: str
+    channel: Channel
 
 
 class AccountView(msgspec.Struct):

@@ -31,17 +31,18 @@ async def bootstrap(
     clock: Clock,
     sdk: Given[Sdk],
     request: Request[Any, Any, Any],
-    channel: Channel = Channel.WECHAT_OA,
+    channel: Channel | None = None,
 ) -> Bootstrap:
     """What a page must know before it draws: the hospital, the channel's features and design, and who is signed in."""
     principal = principal_of(request)
     me: Me | None = None
     csrf = None
-    if isinstance(principal, Principal):
+    # Somebody who is signed in through another channel is not signed in here: paying and messages follow the channel.
+    if isinstance(principal, Principal) and channel in {None, principal.channel}:
         channel, csrf = principal.channel, principal.csrf
         async with db.tx() as tx:
             me = await service.me(tx, vault, clock, principal)
-    return service.bootstrap(knobs, clock, channel, _limits(knobs), sdk, me, csrf)
+    return service.bootstrap(knobs, clock, channel or Channel.WECHAT_OA, _limits(knobs), sdk, me, csrf)
 
 
 def _limits(knobs: Knobs) -> Limits:

@@ -67,6 +67,7 @@ class Sdk(msgspec.Struct):
     """Scripts of the platform that the page loads."""
 
     wechat_js_url: str | None
+    alipay_js_url: str | None = None
 
 
 class Limits(msgspec.Struct):

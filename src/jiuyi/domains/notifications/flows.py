@@ -17,11 +17,12 @@ from jiuyi.kit.outcomes import Refused, Unanswered, Unreachable
 _log = structlog.get_logger("jiuyi.notifications")
 _WHO = "system:notifications"
 _PAGE_PATHS = {
-    "appointment": "#/pages/booking/appointment?id=",
-    "mdt_application": "#/pages/mdt/application?id=",
-    "patient_bindings": "#/pages/patients/bindings?id=",
-    "order": "#/pages/pay/result?id=",
+    "appointment": "pages/booking/appointment?id=",
+    "mdt_application": "pages/mdt/application?id=",
+    "patient_bindings": "pages/patients/bindings?id=",
+    "order": "pages/pay/result?id=",
 }
+_ENTRIES = {Channel.WECHAT_OA: "/w/", Channel.ALIPAY_LIFE: "/l/"}
 
 
 class _Letter:
@@ -100,9 +101,17 @@ async def _letter(tx: Tx, vault: Vault, delivery: Delivery, base_url: str) -> _L
     if to is None:
         return None
     message = await repository.message(tx, delivery.message_id)
-    page = rules.page_of(message.subject_kind) or ""
-    link = f"{base_url}/w/{_PAGE_PATHS[page]}{message.subject_id}" if page in _PAGE_PATHS else f"{base_url}/w/"
+    link = _link(base_url, delivery.channel, rules.page_of(message.subject_kind) or "", message.subject_id)
     return _Letter(delivery, to, rules.template_values(delivery.template, message.params), link)
+
+
+def _link(base_url: str, channel: Channel, page: str, subject_id: UUID) -> str:
+    """What a tap on the message opens: an address of the channel's H5, or a page of the mini program."""
+    path = f"{_PAGE_PATHS[page]}{subject_id}" if page in _PAGE_PATHS else ""
+    entry = _ENTRIES.get(channel)
+    if entry is None:
+        return path or "pages/home/index"
+    return f"{base_url}{entry}#/{path}" if path else f"{base_url}{entry}"
 
 
 async def _record(db: Db, delivery_id: UUID, state: DeliveryState, why: str, external: str = "") -> None:

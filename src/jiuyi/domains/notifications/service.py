@@ -52,13 +52,14 @@ async def tell(
     }
     fresh = await repository.insert(tx, row)
     template = rules.template_of(told)
-    if fresh and template is not None:
+    channel = await accounts.messages_channel(tx, account_id) if fresh and template is not None else None
+    if channel is not None and template is not None:
         await _deliver_later(
             tx,
             message_id=message_id,
             account_id=account_id,
             way=Way.TEMPLATE,
-            channel=Channel.WECHAT_OA,
+            channel=channel,
             template=template,
             phone_sealed=None,
             sms_params=[],

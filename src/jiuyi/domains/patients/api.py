@@ -73,6 +73,17 @@ async def change_patient(
     return service.patient_view(vault, clock, changed)
 
 
+@post("/api/patients/{patient_id:uuid}", **PATIENT, status_code=200)
+async def change_patient_by_post(
+    tx: Tx, vault: Vault, clock: Clock, principal: Principal, patient_id: UUID, data: PatientIn
+) -> PatientView:
+    """The same as PATCH, for mini programs: their containers do not speak it."""
+    changed = await service.change_patient(
+        tx, clock, principal, patient_id, make_default=data.is_default, relation=data.relation
+    )
+    return service.patient_view(vault, clock, changed)
+
+
 @delete("/api/patients/{patient_id:uuid}", **PATIENT, status_code=204)
 async def unbind(tx: Tx, principal: Principal, patient_id: UUID) -> None:
     """Give a patient up."""
@@ -189,6 +200,7 @@ ROUTES = [
     list_patients,
     read_patient,
     change_patient,
+    change_patient_by_post,
     unbind,
     verify,
     send_code,

@@ -14,6 +14,8 @@ import msgspec
 
 from jiuyi.adapters.wechat.envelope import key_of
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
+from jiuyi.app.settings.alipay import Alipay as Alipay
+from jiuyi.app.settings.alipay import faults as alipay_faults
 from jiuyi.kit.crypto import parse_keys
 
 _MODES = ("production", "demo", "test")
@@ -127,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True):
     wechat_oa: WechatOa
     wechat_pay: WechatPay
     sms: Sms
+    alipay: Alipay | None = None
     mode: str = "production"
     sandbox_url: str = ""
     log_level: str = "INFO"
@@ -141,7 +144,15 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "wechat_oa": WechatOa,
     "wechat_pay": WechatPay,
     "sms": Sms,
+    "alipay": Alipay,
 }
+OPTIONAL = frozenset({"alipay"})
+"""Sections that a hospital may leave out as a whole: then it does not have that channel."""
+
+
+def left_out(settings: Settings) -> list[str]:
+    """The optional sections that are not set, by name."""
+    return sorted(name for name in OPTIONAL if getattr(settings, name) is None)
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -155,7 +166,9 @@ def load(environment: Mapping[str, str]) -> Settings:
         if plain in given:
             given.setdefault(f"JIUYI_{plain}", given[plain])
     sections: dict[str, Any] = {
-        name: _section(f"JIUYI_{name.upper()}_", kind, given, faults) for name, kind in SECTIONS.items()
+        name: _section(f"JIUYI_{name.upper()}_", kind, given, faults)
+        for name, kind in SECTIONS.items()
+        if name not in OPTIONAL or _begun(f"JIUYI_{name.upper()}_", given)
     }
     top: dict[str, Any] = {}
     for name in ("mode", "sandbox_url", "log_level"):
@@ -176,6 +189,10 @@ def load(environment: Mapping[str, str]) -> Settings:
 def _said(fault: str, known: set[str]) -> bool:
     name = fault.partition(" ")[0].rstrip(":*")
     return any(each.startswith(name) for each in known)
+
+
+def _begun(prefix: str, given: Mapping[str, str]) -> bool:
+    return any(name.startswith(prefix) for name in given)
 
 
 def _unknown_names(given: Mapping[str, str]) -> list[str]:
@@ -233,6 +250,8 @@ def check(settings: Settings) -> list[str]:
         except msgspec.MsgspecError as error:
             faults.append(f"JIUYI_{name}_TEMPLATES is not JSON of kind → id: {error}")
     faults += _pay_key_faults(settings.wechat_pay)
+    if settings.alipay is not None:
+        faults += alipay_faults(settings.alipay)
     try:
         key_of(settings.wechat_oa.encoding_aes_key)
     except ValueError as error:
@@ -275,6 +294,9 @@ def _production_faults(settings: Settings) -> list[str]:
         "JIUYI_WECHAT_PAY_BASE_URL": settings.wechat_pay.base_url,
         "JIUYI_SMS_BASE_URL": settings.sms.base_url,
     }
+    if settings.alipay is not None:
+        for field in ("gateway_url", "open_url", "bill_url", "js_sdk_url"):
+            addresses[f"JIUYI_ALIPAY_{field.upper()}"] = getattr(settings.alipay, field)
     for name, url in addresses.items():
         host = urlsplit(url).hostname or ""
         if host.endswith("localhost") or host.startswith(_LOCAL) or "sandbox" in url:
