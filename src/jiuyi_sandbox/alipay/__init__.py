@@ -13,7 +13,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from jiuyi_sandbox.alipay import bills, codes, control, gate, notices, refunds, sign_in, trades
+from jiuyi_sandbox.alipay import (
+    bills,
+    codes,
+    control,
+    events,
+    gate,
+    life_control,
+    menu,
+    messages,
+    notices,
+    refunds,
+    sign_in,
+    trades,
+)
 from jiuyi_sandbox.alipay.alipay_world import AlipayWorld, Switches
 from jiuyi_sandbox.alipay.gate import Call, Handler, fine
 from jiuyi_sandbox.alipay.problems import invalid
@@ -67,6 +80,7 @@ def keys(world: World) -> dict[str, Any]:
             "alipay_cert_pem": ali.keys.alipay_cert_pem,
             "alipay_root_cert_pem": ali.keys.root_cert_pem,
             "js_sdk_url": f"{base}/bridge/alipayjsapi.js",
+            "templates": {one.name: messages.template_id(ali, one.name) for one in messages.TEMPLATES},
         }
     }
 
@@ -90,6 +104,13 @@ _OPERATIONS: dict[str, Handler] = {
     "alipay.trade.cancel": trades.cancel,
     "alipay.trade.refund": refunds.refund,
     "alipay.trade.fastpay.refund.query": refunds.query,
+    "alipay.open.public.message.single.send": messages.single_send,
+    "alipay.open.public.message.custom.send": messages.custom_send,
+    "alipay.open.app.mini.templatemessage.send": messages.mini_send,
+    "alipay.open.public.menu.create": menu.create,
+    "alipay.open.public.menu.modify": menu.modify,
+    "alipay.open.public.menu.query": menu.query,
+    "alipay.open.public.follow.batchquery": menu.followers,
     "alipay.data.dataservice.bill.downloadurl.query": bills.download_url,
 }
 
@@ -109,6 +130,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/alipay/bill/download.resource", download),
         Route("/alipay-open/oauth2/publicAppAuthorize.htm", authorize),
         *control.routes(ali),
+        *life_control.routes(ali),
     ]
 
 
@@ -120,6 +142,7 @@ async def background(world: World) -> None:
             await trades.settle_due(ali)
             await refunds.finish_due(ali)
             await notices.deliver_due(ali)
+            await events.deliver_due(ali)
         except Exception:  # noqa: BLE001 - one bad row must not silence every later notice; the log shows it
             _log.exception("a round of notices failed")
         await asyncio.sleep(_TICK_SECONDS)

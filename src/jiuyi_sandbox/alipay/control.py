@@ -51,7 +51,8 @@ async def body_of(request: Request) -> dict[str, Any]:
     return found
 
 
-def _person(data: dict[str, Any]) -> str:
+def person_in(data: dict[str, Any]) -> str:
+    """The phone a control call names, p1 when it names none. Raises ValueError."""
     person = str(data.get("person", "p1"))
     if person not in BY_KEY:
         raise ValueError("person must be one of p1…p6")
@@ -112,7 +113,7 @@ async def _act(ali: AlipayWorld, request: Request) -> Response:
     trick = data.get("behaviour")
     if trick is not None and trick not in behaviours.PAYMENT_NAMES:
         return JSONResponse({"error": "no such behaviour", "behaviours": sorted(behaviours.PAYMENT_NAMES)}, 400)
-    payer = ali.user_id_of(_person(data)) if row["user_id"] is None else None
+    payer = ali.user_id_of(person_in(data)) if row["user_id"] is None else None
     return JSONResponse(await cashier.confirm(ali, row, trick, payer))
 
 
@@ -122,7 +123,7 @@ async def _codes(ali: AlipayWorld, request: Request) -> Response:
     kind, behaviour = data.get("kind", "bar_code"), data.get("behaviour", behaviours.NORMAL)
     if kind not in ("bar_code", "face") or behaviour not in behaviours.PAYMENT_NAMES:
         raise ValueError("kind must be bar_code or face, behaviour one of the payment behaviours")
-    code = codes.new_code(ali, _person(data), kind, behaviour)
+    code = codes.new_code(ali, person_in(data), kind, behaviour)
     return JSONResponse({"code": code, "kind": kind, "seconds": codes.CODE_SECONDS})
 
 
@@ -133,7 +134,7 @@ async def _auth_code(ali: AlipayWorld, request: Request) -> Response:
     scope = data.get("scope", "auth_base")
     if scope not in sign_in.SCOPES:
         raise ValueError(f"scope must be one of {', '.join(sign_in.SCOPES)}")
-    return JSONResponse({"auth_code": sign_in.new_code(ali, app_id, ali.user_id_of(_person(data)), scope)})
+    return JSONResponse({"auth_code": sign_in.new_code(ali, app_id, ali.user_id_of(person_in(data)), scope)})
 
 
 async def _people(ali: AlipayWorld, request: Request) -> Response:
@@ -143,7 +144,7 @@ async def _people(ali: AlipayWorld, request: Request) -> Response:
         for name in {"following", "consented"} & data.keys():
             ali.world.store.execute(
                 f"UPDATE ali_person SET {name} = ? WHERE person = ?",  # noqa: S608 - one of two literals
-                (bool(data[name]), _person(data)),
+                (bool(data[name]), person_in(data)),
             )
     rows = ali.world.store.all("SELECT * FROM ali_person ORDER BY person")
     return JSONResponse({
