@@ -7,7 +7,7 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SYSTEMS = ("his", "wechat_api", "wechat_pay", "alipay", "sms")
+SYSTEMS = ("his", "wechat_api", "wechat_pay", "alipay", "sms", "insurance", "wecity", "unionpay")
 
 TRANSPORT_KINDS = ("latency", "late_answer", "cut_before", "cut_after", "status", "garbled")
 """Played by the sandbox's front door for every system alike."""

@@ -23,6 +23,9 @@ MOUNTS = {
     "/alipay": "alipay",
     "/alipay-open": "alipay",
     "/sms": "sms",
+    "/insurance": "insurance",
+    "/wecity": "wecity",
+    "/unionpay": "unionpay",
 }
 _JOURNALLED_BODY = 65536
 _BUSY = 503

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jiuyi_sandbox.his import charge_contract
+from jiuyi_sandbox.his import charge_contract, insurance_contract
 from jiuyi_sandbox.his.operation import Operation
 from jiuyi_sandbox.his.shapes import (
     BOOL,
@@ -207,6 +207,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     **charge_contract.OPERATIONS,
+    **insurance_contract.OPERATIONS,
 }
 
 EVENTS: dict[str, Schema] = {

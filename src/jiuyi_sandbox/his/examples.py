@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jiuyi_sandbox.his import charge_examples
+from jiuyi_sandbox.his import charge_examples, insurance_examples
 
 Example = dict[str, Any]
 
@@ -309,6 +309,7 @@ OPERATION_EXAMPLES: dict[str, tuple[Example, Example]] = {
         },
     ),
     **charge_examples.OPERATION_EXAMPLES,
+    **insurance_examples.OPERATION_EXAMPLES,
 }
 
 EVENT_EXAMPLES: dict[str, Example] = {

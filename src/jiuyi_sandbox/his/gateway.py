@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from jiuyi_sandbox.his import fee_refunds, fees, inpatient, magic, mdt, patients, registrations, statements, timetable
+from jiuyi_sandbox.his import (
+    fee_refunds,
+    fees,
+    inpatient,
+    insurance_desk,
+    magic,
+    mdt,
+    patients,
+    registrations,
+    statements,
+    timetable,
+)
 from jiuyi_sandbox.his.checking import fault_in
 from jiuyi_sandbox.his.contract import OPERATIONS
 from jiuyi_sandbox.his.envelope import Refused, suite_of
@@ -54,6 +65,12 @@ HANDLERS: dict[str, Callable[[Hospital, dict[str, Any]], dict[str, Any]]] = {
     "inpatient.find": inpatient.find,
     "inpatient.deposit": inpatient.deposit,
     "inpatient.deposit_find": inpatient.deposit_find,
+    "insurance.identify": insurance_desk.identify,
+    "insurance.visit": insurance_desk.visit,
+    "settlements.presettle": insurance_desk.presettle,
+    "settlements.settle": insurance_desk.settle,
+    "settlements.reverse": insurance_desk.reverse,
+    "settlements.find": insurance_desk.find,
 }
 
 
@@ -76,7 +93,7 @@ def _endpoint(hospital: Hospital) -> Callable[[Request], Awaitable[Response]]:
             path = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii").partition("?")[0]
             hospital.door.check("POST", path, request.headers, body)
             data = understood(operation, body)
-            act = magic.act(hospital, operation, data)
+            act = magic.act(hospital, operation, data) or insurance_desk.act(operation, data)
             done = {} if act == "lost" else perform(hospital, operation, data, act)
             answer: dict[str, Any] = {"code": "ok", "message": "", "data": done}
         except Refused as refused:
