@@ -1,9 +1,10 @@
-"""The outside of a payment channel, once in memory and once as the sandbox's WeChat Pay: what people do there."""
+"""The outside of a payment channel, in memory and as the sandbox's WeChat Pay and Alipay: what people do there."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from jiuyi.adapters.alipay.pay import AlipayPay
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.domains.payments.ports import Channel
 from jiuyi.domains.payments.types import GivenBackState
@@ -104,6 +105,53 @@ class InSandbox:
 
     async def short_of_money(self) -> int:
         await self._control("PUT", "wechat_pay", {"next_refund": "not_enough"})
+        return 700
+
+    async def notices(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        heard = await self.product.wait(count)
+        return [({name.lower(): value for name, value in one.headers.items()}, one.body) for one in heard]
+
+    async def tomorrow(self) -> None:
+        self.clock.offset += _until_noon_tomorrow(self.now())
+        await self.sandbox.move_clock(self.clock.offset.total_seconds(), only_sandbox=True)
+
+    async def _control(self, method: str, path: str, body: dict[str, Any]) -> None:
+        (await self.sandbox.http.request(method, f"/_control/{path}", json=body)).raise_for_status()
+
+
+class InAlipay:
+    """The sandbox's Alipay, with phone p1 signed in to the Life Account."""
+
+    def __init__(self, sandbox: Sandbox, channel: AlipayPay, clock: Clock, product: Listener, payer: str) -> None:
+        self.sandbox = sandbox
+        self.alipay = channel
+        self.clock = clock
+        self.product = product
+        self.account_channel = "alipay_life"
+        self.payer = payer
+        product.answer = lambda _: (200, "success")
+
+    @property
+    def channel(self) -> Channel:
+        return self.alipay
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def pays(self, number: str, token: str) -> None:
+        assert number
+        await self._control("POST", f"alipay/trades/{token}/confirm", {})
+
+    async def settles(self, out_refund_no: str) -> None:
+        number = out_refund_no.partition("R")[0]
+        for _ in range(200):
+            if (await self.alipay.query_refund(out_refund_no, number)).state is GivenBackState.SUCCESS:
+                return
+            await asyncio.sleep(0.03)
+        raise AssertionError("the refund does not settle")
+
+    async def short_of_money(self) -> int:
+        await self._control("PUT", "alipay", {"next_refund": "not_enough"})
         return 700
 
     async def notices(self, count: int) -> list[tuple[dict[str, str], bytes]]:

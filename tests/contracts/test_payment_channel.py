@@ -1,13 +1,17 @@
 """The contract of `payments.ports.Channel`, on every implementation: what the flows rely on."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
+from jiuyi.app.alipay import connect
+from jiuyi.app.settings.alipay import Alipay
 from jiuyi.domains.payments.ports import PAYMENT_NOTICE, REFUND_NOTICE, BalanceShort, NoBillYet, NoticeRefused
 from jiuyi.domains.payments.types import (
     CNY,
@@ -22,7 +26,7 @@ from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.journal import Journal
 from jiuyi.kit.outcomes import Refused
 from jiuyi.wire.http import Caller
-from tests.contracts.channel_worlds import InMemory, InSandbox, World
+from tests.contracts.channel_worlds import InAlipay, InMemory, InSandbox, World
 from tests.support.listener import Listener, listening
 from tests.support.sandbox import Sandbox
 
@@ -35,10 +39,14 @@ def product(product_port: int) -> Iterator[Listener]:
         yield listener
 
 
-@pytest_asyncio.fixture(params=["memory", "wechat"])
+@pytest_asyncio.fixture(params=["memory", "wechat", "alipay", "alipay-certificate"])
 async def world(request: pytest.FixtureRequest, sandbox: Sandbox, product: Listener) -> AsyncIterator[World]:
     if request.param == "memory":
         yield InMemory()
+        return
+    if str(request.param).startswith("alipay"):
+        async with _alipay(sandbox, product, certificate="certificate" in request.param) as found:
+            yield found
         return
     clock = Clock()
     keys = sandbox.keys["wechat_pay"]
@@ -56,6 +64,21 @@ async def world(request: pytest.FixtureRequest, sandbox: Sandbox, product: Liste
     (await sandbox.http.put("/_control/wechat_pay", json={"refund_seconds": 0.2})).raise_for_status()
     yield InSandbox(sandbox, channel, clock, product)
     await caller.close()
+
+
+@asynccontextmanager
+async def _alipay(sandbox: Sandbox, product: Listener, *, certificate: bool) -> AsyncIterator[InAlipay]:
+    clock, keys = Clock(), sandbox.keys["alipay"]
+    mode = "certificate" if certificate else "key"
+    (await sandbox.http.put("/_control/alipay", json={"mode": mode, "refund_seconds": 0.2})).raise_for_status()
+    known = {field.name for field in msgspec.structs.fields(Alipay)}
+    texts = {name: value for name, value in keys.items() if name in known and isinstance(value, str)}
+    connected = connect(Alipay(mode=mode, **texts), Journal(), clock, sandbox.product_url)
+    people = (await sandbox.http.get("/_control/alipay/people")).raise_for_status().json()["people"]
+    assert connected.pay is not None
+    yield InAlipay(sandbox, connected.pay, clock, product, people[0]["life_open_id"])
+    for caller in connected.callers:
+        await caller.close()
 
 
 def ask_for(world: World, number: str, fen: int = 1500) -> PrepareAsk:
