@@ -39,7 +39,7 @@ export interface components {
       channel: components['schemas']['Channel']
       features: string[]
       home_design: { style: string; blocks: components['schemas']['HomeBlock'][] }
-      sdk: { wechat_js_url: string | null }
+      sdk: { wechat_js_url: string | null; alipay_js_url: string | null }
       server_time: string
       csrf_token: string | null
       me: components['schemas']['Me'] | null

@@ -34,6 +34,8 @@ export default defineConfig({
       '/api': backend,
       '/w/sign-in': backend,
       '/w/signed-in': backend,
+      '/l/sign-in': backend,
+      '/l/signed-in': backend,
     },
   },
 })

@@ -7,7 +7,7 @@ import { sendRequest } from '@/platform/http'
 import { ApiProblem } from './problem'
 import { get, headersFor, identify, post, queryString, randomId, type Identity } from './client'
 
-const who: Identity = { ready: () => Promise.resolve(), locale: () => 'en', csrfToken: () => 'c', bearer: () => null, onSignedOut: () => undefined }
+const who: Identity = { ready: () => Promise.resolve(), locale: () => 'en', csrfToken: () => 'c', bearer: () => null, onSignedOut: () => Promise.resolve(false) }
 
 describe('queryString', () => {
   it('leaves out what is not given and encodes the rest', () => {
@@ -37,11 +37,22 @@ describe('request', () => {
     await expect(get('/campuses')).resolves.toEqual({ items: [] })
   })
   it('tells the session about 401 and throws', async () => {
-    const onSignedOut = vi.fn()
+    const onSignedOut = vi.fn(() => Promise.resolve(false))
     identify({ ...who, onSignedOut })
     vi.mocked(sendRequest).mockResolvedValueOnce({ kind: 'answer', status: 401, body: { code: 'accounts.sign_in_required', title: 't', detail: 'd' }, requestId: 'q' })
     await expect(get('/patients')).rejects.toMatchObject({ code: 'accounts.sign_in_required', requestId: 'q' })
     expect(onSignedOut).toHaveBeenCalledOnce()
+  })
+  it('is made once more when somebody has signed in again', async () => {
+    const refused = { kind: 'answer' as const, status: 401, body: { code: 'accounts.sign_in_required', title: 't', detail: 'd' }, requestId: 'q' }
+    let token = 'old'
+    identify({ ...who, bearer: () => token, onSignedOut: () => { token = 'new'; return Promise.resolve(true) } })
+    vi.mocked(sendRequest).mockResolvedValueOnce(refused).mockResolvedValueOnce({ kind: 'answer', status: 200, body: 1, requestId: '' })
+    await expect(get('/patients')).resolves.toBe(1)
+    expect(vi.mocked(sendRequest).mock.lastCall?.[0].headers.Authorization).toBe('Bearer new')
+    vi.mocked(sendRequest).mockResolvedValueOnce(refused).mockResolvedValueOnce(refused)
+    await expect(get('/patients')).rejects.toMatchObject({ status: 401 })
+    identify(who)
   })
   it('waits for the bootstrap answer and fails with it', async () => {
     const gone = new ApiProblem(0, 'client.offline', '', '', 'b')

@@ -18,12 +18,12 @@ export interface Identity {
   locale: () => string
   csrfToken: () => string | null
   bearer: () => string | null
-  /** Called for each answer 401, before the error is thrown. */
-  onSignedOut: () => void
+  /** Called for each answer 401. True: signed in again, the call may be made once more; else its error is thrown. */
+  onSignedOut: () => Promise<boolean>
 }
 
 let identity: Identity = {
-  ready: () => Promise.resolve(), locale: () => 'zh-CN', csrfToken: () => null, bearer: () => null, onSignedOut: () => undefined,
+  ready: () => Promise.resolve(), locale: () => 'zh-CN', csrfToken: () => null, bearer: () => null, onSignedOut: () => Promise.resolve(false),
 }
 
 export function identify(with_: Identity): void {
@@ -66,15 +66,20 @@ export function headersFor(method: Method, call: Call, requestId: string, who: I
   return headers
 }
 
-/** The body of a success; anything else is thrown as ApiProblem, 401 after the session was told. */
+/** The body of a success; anything else is thrown as ApiProblem. */
 export function outcome<T>(answer: Answer, requestId: string): T {
   if (answer.kind === 'none') {
     throw new ApiProblem(0, answer.timedOut ? 'client.timeout' : 'client.offline', '', '', requestId)
   }
   if (answer.status >= 200 && answer.status < 300) return answer.body as T
-  const problem = problemFrom(answer.status, answer.body, answer.requestId || requestId)
-  if (problem.status === 401) identity.onSignedOut()
-  throw problem
+  throw problemFrom(answer.status, answer.body, answer.requestId || requestId)
+}
+
+/** Send; where nobody was signed in (so that nothing was done) and somebody is now, send once more. */
+export async function sendSignedIn(send: () => Promise<Answer>): Promise<Answer> {
+  const answer = await send()
+  const again = answer.kind === 'answer' && answer.status === 401 && (await identity.onSignedOut())
+  return again ? send() : answer
 }
 
 /**
@@ -86,13 +91,13 @@ export function outcome<T>(answer: Answer, requestId: string): T {
 export async function request<T>(method: Method, path: string, call: Call = {}): Promise<T> {
   if (path !== BOOTSTRAP) await identity.ready()
   const requestId = randomId()
-  const answer = await sendRequest({
+  const answer = await sendSignedIn(() => sendRequest({
     method,
     url: `${apiOrigin()}/api${path}${queryString(call.query)}`,
     headers: headersFor(method, call, requestId, identity),
     body: call.body,
     timeout: call.timeout ?? DEFAULT_TIMEOUT,
-  })
+  }))
   return outcome<T>(answer, requestId)
 }
 

@@ -1,6 +1,6 @@
 import { sendFile } from '@/platform/http'
 import { apiOrigin } from '@/platform/origin'
-import { headersFor, outcome, randomId, whoAsks } from './client'
+import { headersFor, outcome, randomId, sendSignedIn, whoAsks } from './client'
 
 const UPLOAD_TIMEOUT = 60_000
 
@@ -8,6 +8,8 @@ const UPLOAD_TIMEOUT = 60_000
 export async function uploadFile<T>(path: string, filePath: string): Promise<T> {
   await whoAsks().ready()
   const requestId = randomId()
-  const headers = headersFor('POST', {}, requestId, whoAsks())
-  return outcome<T>(await sendFile(`${apiOrigin()}/api${path}`, 'file', filePath, headers, UPLOAD_TIMEOUT), requestId)
+  const url = `${apiOrigin()}/api${path}`
+  const answer = await sendSignedIn(() =>
+    sendFile(url, 'file', filePath, headersFor('POST', {}, requestId, whoAsks()), UPLOAD_TIMEOUT))
+  return outcome<T>(answer, requestId)
 }

@@ -17,7 +17,8 @@ export function channelOfPath(path: string): Channel {
 
 export function currentChannel(): Channel {
   // #ifdef H5
-  return channelOfPath(window.location.pathname)
+  // Unit tests have no window.
+  return channelOfPath(typeof window === 'undefined' ? '/w/' : window.location.pathname)
   // #endif
   // #ifdef MP-ALIPAY
   return 'alipay_mini'

@@ -16,6 +16,7 @@ describe('what the phone says about a payment', () => {
   })
   it('names the method of each channel', () => {
     expect(payMethod('wechat_oa')).toBe('wechat_jsapi')
+    expect(payMethod('alipay_life')).toBe('alipay_h5')
     expect(payMethod('alipay_mini')).toBe('alipay_mini')
   })
 })

@@ -1,4 +1,5 @@
-import { wechatBridge } from './wechat'
+import { alipayBridge, loadAlipaySdk } from './alipay'
+import { loadWechatSdk, wechatBridge } from './wechat'
 
 /** What the phone says about a payment. A hint, never a fact: the server asks the channel. */
 export type PhoneSays = 'ok' | 'cancelled' | 'unknown'
@@ -19,14 +20,31 @@ export function readAlipayAnswer(code: string): PhoneSays {
 /** The in-app method of this build and channel, as the server names it. */
 export function payMethod(channel: string): string {
   const methods: Record<string, string> = {
-    wechat_oa: 'wechat_jsapi', wechat_mini: 'wechat_mini', alipay_life: 'alipay_jsapi', alipay_mini: 'alipay_mini',
+    wechat_oa: 'wechat_jsapi', wechat_mini: 'wechat_mini', alipay_life: 'alipay_h5', alipay_mini: 'alipay_mini',
   }
   return methods[channel] ?? 'wechat_jsapi'
+}
+
+async function openAlipay(tradeNO: string): Promise<PhoneSays | null> {
+  const bridge = await alipayBridge()
+  if (!bridge) return null
+  return new Promise((resolve) => {
+    bridge.call('tradePay', { tradeNO }, (result) => resolve(readAlipayAnswer(String(result.resultCode ?? ''))))
+  })
+}
+
+/** Load what the cashier of the channel needs in the page; mini programs have it already. */
+export async function readyCashier(channel: string, sdk: { wechat_js_url: string | null; alipay_js_url: string | null }): Promise<void> {
+  // #ifdef H5
+  if (channel.startsWith('alipay')) await loadAlipaySdk(sdk.alipay_js_url)
+  else await loadWechatSdk(sdk.wechat_js_url)
+  // #endif
 }
 
 /** Open the cashier of the channel. Gives null where there is none (an ordinary browser). */
 export async function openCashier(invoke: Record<string, string>): Promise<PhoneSays | null> {
   // #ifdef H5
+  if (invoke.tradeNO) return openAlipay(invoke.tradeNO)
   const bridge = await wechatBridge()
   if (!bridge) return null
   return new Promise((resolve) => {
@@ -36,7 +54,7 @@ export async function openCashier(invoke: Record<string, string>): Promise<Phone
   // #ifdef MP-ALIPAY
   return new Promise((resolve) => {
     my.tradePay({
-      tradeNO: invoke.tradeNO ?? invoke.trade_no,
+      tradeNO: invoke.tradeNO,
       success: (answer: { resultCode?: string }) => resolve(readAlipayAnswer(String(answer.resultCode ?? ''))),
       fail: () => resolve('unknown'),
     })

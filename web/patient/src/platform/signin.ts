@@ -8,11 +8,21 @@ export function signInAddress(path: string, hash: string): string {
 
 /** True where this platform has a way to sign in. */
 export function canSignIn(): boolean {
-  // #ifdef H5
+  // #ifdef H5 || MP-ALIPAY
   return true
   // #endif
-  // #ifndef H5
+  // #ifdef MP-WEIXIN
   return false
+  // #endif
+}
+
+/** Where a code is exchanged for a session without leaving the page; null where the page leaves for the sign-in page. */
+export function exchangePath(): string | null {
+  // #ifdef MP-ALIPAY
+  return '/sign-in/alipay-mini'
+  // #endif
+  // #ifndef MP-ALIPAY
+  return null
   // #endif
 }
 

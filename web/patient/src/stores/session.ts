@@ -1,11 +1,11 @@
 import { defineStore } from 'pinia'
 
-import { BOOTSTRAP, get, identify } from '@/api/client'
+import { BOOTSTRAP, get, identify, post } from '@/api/client'
 import { isProblem } from '@/api/problem'
 import type { Bootstrap, Me, Patient } from '@/api/types'
 import { currentChannel } from '@/platform/origin'
-import { goSignIn } from '@/platform/signin'
-import { forgetStored, readStored } from '@/platform/storage'
+import { exchangePath, goSignIn, signInCode } from '@/platform/signin'
+import { forgetStored, readStored, writeStored } from '@/platform/storage'
 import { usePreferences } from './preferences'
 
 const TOKEN = 'jiuyi.token'
@@ -18,6 +18,7 @@ export const useSession = defineStore('session', {
     /** Server time minus the phone's, milliseconds. */
     skew: 0,
     pending: null as Promise<Bootstrap> | null,
+    entering: null as Promise<boolean> | null,
   }),
   getters: {
     me: (state): Me | null => state.bootstrap?.me ?? null,
@@ -34,7 +35,7 @@ export const useSession = defineStore('session', {
         locale: () => preferences.locale,
         csrfToken: () => this.bootstrap?.csrf_token ?? null,
         bearer: () => readStored<string>(TOKEN),
-        onSignedOut: () => this.leave(),
+        onSignedOut: () => this.renew(),
       })
     },
     /** Fetch the bootstrap answer; one call at a time. */
@@ -64,14 +65,13 @@ export const useSession = defineStore('session', {
       return Date.now() + this.skew
     },
     /**
-     * False when nobody is signed in: the phone then leaves for the sign-in page and comes back here. When that cannot
-     * be known (no answer), true: what the page reads next fails in its own place, with a way to try again.
+     * False when nobody is signed in and cannot be here: the phone then leaves for the sign-in page and comes back. When
+     * that cannot be known (no answer), true: what the page reads next fails in its own place, with a way to try again.
      */
     async requireMe(): Promise<boolean> {
       try {
         const { me } = await this.ready()
-        if (!me) this.leave()
-        return me !== null
+        return me !== null || (await this.signIn())
       } catch (error) {
         if (!isProblem(error)) throw error
         return true
@@ -89,9 +89,37 @@ export const useSession = defineStore('session', {
     setDefaultPatient(patient: Patient | null) {
       if (this.bootstrap?.me) this.bootstrap.me.default_patient = patient
     },
-    leave() {
+    /** True when somebody is signed in after it. Where that takes a page of its own, the phone leaves: false. */
+    signIn(): Promise<boolean> {
+      if (exchangePath() === null) {
+        forgetStored('jiuyi.cache.')
+        goSignIn()
+        return Promise.resolve(false)
+      }
+      this.entering ??= this.exchange().finally(() => { this.entering = null })
+      return this.entering
+    },
+    async exchange(): Promise<boolean> {
+      const code = await signInCode()
+      if (code === null) return false
+      const { token } = await post<{ token: string }>(exchangePath() ?? '', { auth_code: code })
+      writeStored(TOKEN, token)
+      return (await this.load()).me !== null
+    },
+    /** Nobody is signed in any more: forget what was theirs. */
+    forget() {
       forgetStored('jiuyi.cache.')
-      goSignIn()
+      writeStored(TOKEN, null)
+    },
+    /** The server no longer knows this session. True when the same call may be made once more. */
+    async renew(): Promise<boolean> {
+      this.forget()
+      try {
+        return await this.signIn()
+      } catch (error) {
+        if (!isProblem(error)) throw error
+        return false
+      }
     },
   },
 })

@@ -4,8 +4,7 @@ import { randomId } from '@/api/client'
 import { checkOrder, startPayment } from '@/api/payments'
 import { isProblem } from '@/api/problem'
 import { useText } from '@/i18n'
-import { openCashier, payMethod } from '@/platform/pay'
-import { loadWechatSdk } from '@/platform/wechat'
+import { openCashier, payMethod, readyCashier } from '@/platform/pay'
 import { useSession } from '@/stores/session'
 import { goInstead } from '@/ui/go'
 import { describeProblem } from '@/ui/problem-text'
@@ -27,7 +26,7 @@ export function usePayment() {
     notice.value = null
     try {
       const bootstrap = await session.ready()
-      await loadWechatSdk(bootstrap.sdk.wechat_js_url)
+      await readyCashier(bootstrap.channel, bootstrap.sdk)
       const attempt = await startPayment(orderId, payMethod(bootstrap.channel), key)
       const said = attempt.invoke ? await openCashier(attempt.invoke) : 'unknown'
       // Each opening of the cashier is an act of its own; a lost answer to the call above is not.

@@ -1,3 +1,4 @@
+import { app } from '../app'
 import type { booking as zh } from '../zh/booking'
 
 const left = (count: number) => `${count} left`
@@ -222,7 +223,7 @@ export const booking: typeof zh = {
   },
   facts: {
     notCharged: 'You have not been charged.',
-    charged: (amount) => `WeChat charged ${amount}.`,
+    charged: (amount) => `${app.en} charged ${amount}.`,
     refunded: (amount, route) => `${amount} refunded${route ? ` to ${route}` : ''}. No need to apply.`,
     refunding: (amount, route) => `${amount} is on its way back${route ? ` to ${route}` : ''}. No need to apply.`,
     refundFailed: (amount) => `The refund of ${amount} did not go through. Staff are on it and will call you.`,

@@ -1,3 +1,4 @@
+import { app } from '../app'
 import type { messages as zhMessages, visits as zhVisits } from '../zh/messages'
 
 export const messages: typeof zhMessages = {
@@ -8,11 +9,11 @@ export const messages: typeof zhMessages = {
   today: 'Today',
   earlier: 'Earlier',
   emptyTitle: 'No messages yet',
-  emptyDetail: 'Bookings, cancelled clinics, refunds and new access to your file are told here and in WeChat.',
+  emptyDetail: `Bookings, cancelled clinics, refunds and new access to your file are told here and in ${app.en}.`,
   more: 'More messages',
   block: 'Messages',
   open: 'Open',
-  foot: 'Messages are kept for 180 days. Important ones also go to WeChat; cancelled clinics also by SMS.',
+  foot: `Messages are kept for 180 days. Important ones also go to ${app.en}; cancelled clinics also by SMS.`,
 }
 export const visits: typeof zhVisits = {
   title: 'Visits',

@@ -1,3 +1,4 @@
+import { app } from '../app'
 import type { patients as zh } from '../zh/patients'
 
 export const patients: typeof zh = {
@@ -187,13 +188,13 @@ export const patients: typeof zh = {
     kept: 'Kept',
     protection: 'Protection',
     notify: 'Tell me when somebody is linked',
-    notifySub: 'WeChat message and SMS, always on',
+    notifySub: `${app.en} message and SMS, always on`,
     accesses: 'All accesses',
     accessesSub: 'Who looked at what kind of information, and when',
     leak: (phone) => `Report a leak ${phone}`,
     block: 'Access list',
     notMineTitle: 'Only for the patient',
-    notMineDetail: 'Who has access is shown to the patient or the guardian. The patient can add “Myself” in their own WeChat.',
+    notMineDetail: `Who has access is shown to the patient or the guardian. The patient can add “Myself” in their own ${app.en}.`,
   },
   accesses: {
     title: 'Accesses',

@@ -1,3 +1,4 @@
+import { app } from '../app'
 import type { pay as zh } from '../zh/pay'
 
 export const pay: typeof zh = {
@@ -5,22 +6,22 @@ export const pay: typeof zh = {
   alipay: (amount) => `Pay ${amount} with Alipay`,
   starting: 'Opening payment…',
   cancelled: 'Not paid. Your place is still held',
-  noCashier: 'Please open this page in WeChat to pay. You have not been charged.',
+  noCashier: `Please open this page in ${app.en} to pay. You have not been charged.`,
   processing: {
     title: 'Confirming payment',
     heading: 'Checking with the hospital',
     waited: (seconds) => `${seconds} s so far; usually 10 s, at most 60 s`,
     never: 'Please do not pay again',
-    received: (amount) => `WeChat received ${amount}; waiting for the hospital to confirm. Closing this page does not stop it.`,
-    asking: 'Asking WeChat about this payment. Closing this page does not stop it.',
-    stagePay: 'WeChat payment complete',
-    stagePaying: 'Asking WeChat…',
+    received: (amount) => `${app.en} received ${amount}; waiting for the hospital to confirm. Closing this page does not stop it.`,
+    asking: `Asking ${app.en} about this payment. Closing this page does not stop it.`,
+    stagePay: `${app.en} payment complete`,
+    stagePaying: `Asking ${app.en}…`,
     stageHospital: 'Hospital confirming…',
     stageDone: 'Your ticket',
     stageDoneSub: 'Opens by itself',
     selfPaid: (amount, time) => `You paid ${amount}${time ? `, ${time}` : ''}`,
     what60: 'If there is no result after 60 s',
-    what60Text: 'It stays “being checked”; we tell you the result by WeChat message.',
+    what60Text: `It stays “being checked”; we tell you the result by ${app.en} message.`,
     money: 'If the hospital does not confirm',
     moneyText: 'A full refund comes by itself, in 2 minutes at best, within 3 working days at most.',
     leave: 'Leave; notify me later',
@@ -29,9 +30,9 @@ export const pay: typeof zh = {
   slow: {
     title: 'Payment being checked',
     sub: 'Still being checked after more than 60 s',
-    happened: 'WeChat or the hospital system is slow; we do not yet know whether it is confirmed.',
-    charged: (amount, time) => `WeChat charged ${amount}${time ? ` at ${time}` : ''}.`,
-    unknown: 'Being checked. WeChat has not answered, so we cannot say yet whether you were charged.',
+    happened: `${app.en} or the hospital system is slow; we do not yet know whether it is confirmed.`,
+    charged: (amount, time) => `${app.en} charged ${amount}${time ? ` at ${time}` : ''}.`,
+    unknown: `Being checked. ${app.en} has not answered, so we cannot say yet whether you were charged.`,
     next: 'We keep checking: you get the ticket once confirmed, or a full refund. You may close this page.',
     locked: 'This order cannot be paid for now',
     lockedSub: 'It unlocks after the check, so that you are not charged twice',
@@ -43,7 +44,7 @@ export const pay: typeof zh = {
   },
   notPaid: {
     title: 'Not paid',
-    text: 'WeChat says this was not paid. You have not been charged, and your place is still held.',
+    text: `${app.en} says this was not paid. You have not been charged, and your place is still held.`,
     back: 'Back to payment',
   },
   result: {

@@ -20,7 +20,7 @@ export const records: typeof zh = {
   refunded: (amount) => `${amount} refunded`,
   paid: (amount) => `Paid ${amount}`,
   no: (no) => `Order ${no}`,
-  method: { wechat_jsapi: 'WeChat Pay', other: 'Online payment' },
+  method: { wechat_jsapi: 'WeChat Pay', alipay_h5: 'Alipay', alipay_mini: 'Alipay mini program', other: 'Online payment' },
   payState: { paid: 'Paid', refunding: 'Refunding', partly_refunded: 'Partly refunded', refunded: 'Refunded', other: 'Recorded' },
   stale: (age) => `The hospital system does not answer; shown as of ${age}.`,
   emptyTitle: 'No visits yet',

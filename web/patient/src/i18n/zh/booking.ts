@@ -1,3 +1,5 @@
+import { app } from '../app'
+
 export const booking = {
   title: '预约挂号',
   entry: {
@@ -218,7 +220,7 @@ export const booking = {
   },
   facts: {
     notCharged: '没有扣费。',
-    charged: (amount: string) => `微信已扣 ${amount}。`,
+    charged: (amount: string) => `${app.zh}已扣 ${amount}。`,
     refunded: (amount: string, route: string) => `${amount} 已原路退回${route}，不用申请。`,
     refunding: (amount: string, route: string) => `${amount} 正在原路退回${route}，不用申请。`,
     refundFailed: (amount: string) => `${amount} 退款没有成功，工作人员正在处理，会打电话给您。`,

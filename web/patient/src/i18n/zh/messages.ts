@@ -1,3 +1,5 @@
+import { app } from '../app'
+
 export const messages = {
   title: '消息',
   readAll: '全部已读',
@@ -6,11 +8,11 @@ export const messages = {
   today: '今天',
   earlier: '更早',
   emptyTitle: '还没有消息',
-  emptyDetail: '预约成功、停诊、退款、有人绑定您，都会发消息到这里，也会发到微信。',
+  emptyDetail: `预约成功、停诊、退款、有人绑定您，都会发消息到这里，也会发到${app.zh}。`,
   more: '更多消息',
   block: '消息',
   open: '查看',
-  foot: '消息保留 180 天。重要事项同时发微信消息，停诊另发短信。',
+  foot: `消息保留 180 天。重要事项同时发${app.zh}消息，停诊另发短信。`,
 }
 export const visits = {
   title: '就诊',

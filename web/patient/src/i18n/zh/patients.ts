@@ -1,3 +1,5 @@
+import { app } from '../app'
+
 export const patients = {
   title: '就诊人',
   relation: { self: '本人', parent: '父母', child: '子女', spouse: '配偶', other: '其他' },
@@ -185,13 +187,13 @@ export const patients = {
     kept: '已保留',
     protection: '保护',
     notify: '有人绑定我时通知我',
-    notifySub: '微信消息和短信，一直打开',
+    notifySub: `${app.zh}消息和短信，一直打开`,
     accesses: '查看全部访问记录',
     accessesSub: '谁、什么时间、看了哪一类信息',
     leak: (phone: string) => `信息泄露求助 ${phone}`,
     block: '绑定记录',
     notMineTitle: '只有本人能看',
-    notMineDetail: '谁绑定了这位就诊人，由本人或监护人查看。请本人用自己的微信添加“本人”。',
+    notMineDetail: `谁绑定了这位就诊人，由本人或监护人查看。请本人用自己的${app.zh}添加“本人”。`,
   },
   accesses: {
     title: '访问记录',

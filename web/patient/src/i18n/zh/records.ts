@@ -16,7 +16,7 @@ export const records = {
   refunded: (amount: string) => `已退 ${amount}`,
   paid: (amount: string) => `实付 ${amount}`,
   no: (no: string) => `订单 ${no}`,
-  method: { wechat_jsapi: '微信支付', other: '在线支付' },
+  method: { wechat_jsapi: '微信支付', alipay_h5: '支付宝', alipay_mini: '支付宝小程序', other: '在线支付' },
   payState: { paid: '已支付', refunding: '退款中', partly_refunded: '部分退款', refunded: '已退款', other: '已记录' },
   stale: (age: string) => `医院系统暂时没有回应，显示的是${age}的内容。`,
   emptyTitle: '还没有挂号记录',
