@@ -44,6 +44,7 @@ from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
 from jiuyi.domains.notifications import jobs as notifications_jobs
+from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
@@ -72,6 +73,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *payments_settings.KNOBS,
     *booking_settings.KNOBS,
     *home_settings.KNOBS,
+    *notifications_settings.KNOBS,
 )
 
 ROUTES: dict[tuple[str, str], str] = {

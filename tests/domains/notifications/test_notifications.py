@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from jiuyi.domains.accounts.types import Channel
+from jiuyi.domains.accounts import service as accounts
+from jiuyi.domains.accounts.types import Channel, ChannelUser
 from jiuyi.domains.notifications import flows, rules, service
 from jiuyi.domains.notifications.types import Kind, Receipt
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
@@ -29,10 +30,14 @@ class Carrier:
 
     def __init__(self) -> None:
         self.letters: dict[str, tuple[str, str, dict[str, str], str]] = {}
+        self.permits: list[str] = []
         self.fault: NotDone | None = None
 
-    async def send(self, to: str, template: str, values: Mapping[str, str], url: str, number: str) -> Receipt:
+    async def send(
+        self, to: str, template: str, values: Mapping[str, str], url: str, number: str, permit: str
+    ) -> Receipt:
         self.letters[number] = (to, template, dict(values), url)
+        self.permits.append(permit)
         if self.fault is not None:
             raise self.fault
         return Receipt("m1")
@@ -171,3 +176,27 @@ def test_template_values_fit_wechats_keywords() -> None:
             assert all(0 < len(value) <= 32 for value in values.values())
             assert len(values.get("department", "")) <= 20
             assert len(values.get("state", "")) <= 5
+
+
+async def test_a_mini_program_s_message_needs_a_permit_and_uses_it(product: Product) -> None:
+    parts, carrier = product.parts, Carrier()
+    async with parts.db.tx() as tx:
+        identity = await accounts.identity_for(tx, parts.vault, Channel.ALIPAY_MINI, ChannelUser("mini-open-id"))
+        await accounts.open_session(tx, parts.knobs, identity, carrier="bearer", device="Android")
+        for _ in range(2):  # the same trade twice is one permit
+            await service.permit(tx, parts.knobs, identity.account_id, Channel.ALIPAY_MINI, "2026112222001400")
+    for _ in range(4):
+        subject = uuid4()
+        async with parts.db.tx() as tx:
+            await service.tell(tx, identity.account_id, Kind.BOOKED, "appointment", subject, FACTS)
+            delivery = await tx.value("SELECT id FROM notifications.delivery ORDER BY created_at DESC LIMIT 1")
+        await flows.deliver(
+            parts.db,
+            parts.vault,
+            {Channel.ALIPAY_MINI: carrier},
+            Texts(),
+            delivery_id=delivery,
+            base_url="https://h.example",
+        )
+        assert list(carrier.letters.values())[-1][3] == f"pages/booking/appointment?id={subject}"
+    assert carrier.permits == ["2026112222001400"] * 3 + [""]

@@ -47,8 +47,11 @@ class TemplateMessages:
         self._templates = dict(templates)
         self._fields = {**DEFAULT_FIELDS, **fields}
 
-    async def send(self, to: str, template: str, values: Mapping[str, str], url: str, number: str) -> Receipt:
+    async def send(
+        self, to: str, template: str, values: Mapping[str, str], url: str, number: str, permit: str = ""
+    ) -> Receipt:
         """Send one template message; `number` is its `client_msg_id`: a repetition within ten minutes is not sent."""
+        del permit  # who follows may be written to
         template_id = self._templates.get(template)
         if template_id is None:
             raise Refused("wechat", "template.send", "no_template", template)

@@ -22,17 +22,19 @@ _PAGE_PATHS = {
     "patient_bindings": "pages/patients/bindings?id=",
     "order": "pages/pay/result?id=",
 }
+_BY_PERMIT = frozenset({Channel.ALIPAY_MINI})
 _ENTRIES = {Channel.WECHAT_OA: "/w/", Channel.ALIPAY_LIFE: "/l/"}
 
 
 class _Letter:
     """A claimed delivery with what is needed to send it."""
 
-    def __init__(self, delivery: Delivery, to: str, values: dict[str, str], link: str) -> None:
+    def __init__(self, delivery: Delivery, to: str, values: dict[str, str], link: str, permit: str = "") -> None:
         self.delivery = delivery
         self.to = to
         self.values = values
         self.link = link
+        self.permit = permit
 
 
 async def deliver(
@@ -58,7 +60,9 @@ async def deliver(
             await phone.send(letter.to, delivery.template, tuple(delivery.sms_params))
         elif delivery.channel is not None and delivery.channel in channels:
             sender = channels[delivery.channel]
-            receipt = await sender.send(letter.to, delivery.template, letter.values, letter.link, delivery_id.hex)
+            receipt = await sender.send(
+                letter.to, delivery.template, letter.values, letter.link, delivery_id.hex, letter.permit
+            )
             external = receipt.external_id
         else:
             state, why = DeliveryState.REFUSED, "this channel carries no messages"
@@ -102,7 +106,10 @@ async def _letter(tx: Tx, vault: Vault, delivery: Delivery, base_url: str) -> _L
         return None
     message = await repository.message(tx, delivery.message_id)
     link = _link(base_url, delivery.channel, rules.page_of(message.subject_kind) or "", message.subject_id)
-    return _Letter(delivery, to, rules.template_values(delivery.template, message.params), link)
+    permit = ""
+    if delivery.channel in _BY_PERMIT:
+        permit = await repository.use_permit(tx, delivery.account_id, delivery.channel) or ""
+    return _Letter(delivery, to, rules.template_values(delivery.template, message.params), link, permit)
 
 
 def _link(base_url: str, channel: Channel, page: str, subject_id: UUID) -> str:

@@ -53,6 +53,7 @@ def register(
 
     async def rescue() -> None:
         async with db.tx() as tx:
+            await repository.prune_permits(tx)
             for delivery_id in await repository.stuck(tx):
                 found = await repository.delivery(tx, delivery_id)
                 if found.state is DeliveryState.SENDING:

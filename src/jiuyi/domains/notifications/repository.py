@@ -47,7 +47,37 @@ SELECT id FROM notifications.delivery
 WHERE state IN ('waiting', 'sending') AND created_at < app_now() - interval '10 minutes'
   AND created_at > app_now() - interval '1 day' LIMIT 500
 """
-STATEMENTS = (INSERT, INSERT_DELIVERY, READ, LIST, UNREAD, MARK_READ, READ_DELIVERY, SET_RECEIPT, BY_EXTERNAL, STUCK)
+INSERT_PERMIT = """
+INSERT INTO notifications.permit (id, account_id, channel, code, uses_left, created_at, expires_at)
+VALUES (%(id)s, %(account_id)s, %(channel)s, %(code)s, %(uses)s, app_now(),
+        app_now() + make_interval(days => %(days)s))
+ON CONFLICT (channel, code) DO NOTHING
+"""
+USE_PERMIT = """
+UPDATE notifications.permit SET uses_left = uses_left - 1
+WHERE id = (
+    SELECT id FROM notifications.permit
+    WHERE account_id = %(account_id)s AND channel = %(channel)s AND uses_left > 0 AND expires_at > app_now()
+    ORDER BY expires_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING code
+"""
+PRUNE_PERMITS = "DELETE FROM notifications.permit WHERE expires_at < app_now() - interval '1 day'"
+STATEMENTS = (
+    INSERT,
+    INSERT_DELIVERY,
+    READ,
+    LIST,
+    UNREAD,
+    MARK_READ,
+    READ_DELIVERY,
+    SET_RECEIPT,
+    BY_EXTERNAL,
+    STUCK,
+    INSERT_PERMIT,
+    USE_PERMIT,
+    PRUNE_PERMITS,
+)
 
 
 async def insert(tx: Tx, row: dict[str, Any]) -> bool:
@@ -99,3 +129,19 @@ async def by_external(tx: Tx, channel: str, external_id: str) -> Delivery | None
 async def stuck(tx: Tx) -> list[UUID]:
     """Deliveries whose job was lost."""
     return await tx.values(STUCK)
+
+
+async def insert_permit(tx: Tx, row: dict[str, Any]) -> None:
+    """A new permit; one that is known already changes nothing."""
+    await tx.run(INSERT_PERMIT, row)
+
+
+async def use_permit(tx: Tx, account_id: UUID, channel: str) -> str | None:
+    """Use one message of the permit that ends first; None when there is none."""
+    found = await tx.value(USE_PERMIT, {"account_id": account_id, "channel": channel})
+    return None if found is None else str(found)
+
+
+async def prune_permits(tx: Tx) -> int:
+    """Forget permits whose time is over."""
+    return await tx.run(PRUNE_PERMITS)

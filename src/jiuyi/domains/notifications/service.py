@@ -8,13 +8,14 @@ import msgspec
 
 from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, Principal
-from jiuyi.domains.notifications import repository, rules
+from jiuyi.domains.notifications import repository, rules, settings
 from jiuyi.domains.notifications.types import Kind, Link, Message, MessageView, Way
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit import pages
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
+from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.pages import Page
 
 DELIVER = "notifications.deliver"
@@ -125,6 +126,19 @@ async def unread(tx: Tx, account_id: UUID) -> int:
 async def mark_read(tx: Tx, by: Principal, ids: list[UUID], *, all_of_them: bool) -> None:
     """Mark messages as read; ids of other accounts' messages change nothing."""
     await repository.mark_read(tx, by.account_id, ids, all_of_them=all_of_them)
+
+
+async def permit(tx: Tx, knobs: Knobs, account_id: UUID, channel: Channel, code: str) -> None:
+    """A person did something that lets their mini program write to them (`code`: the number of a paid trade)."""
+    row = {
+        "id": new_id(),
+        "account_id": account_id,
+        "channel": channel,
+        "code": code,
+        "uses": knobs.get(settings.PERMIT_USES),
+        "days": knobs.get(settings.PERMIT_DAYS),
+    }
+    await repository.insert_permit(tx, row)
 
 
 async def openid_of(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -> str | None:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.payments import rules, settings
 from jiuyi.domains.payments.events import OrderPaid, OwnPartPaid, PaymentReturned
 from jiuyi.domains.payments.repository import ledger, legs, records
@@ -127,6 +129,9 @@ async def _book(tx: Tx, order: Order, paid: Attempt, verdict: Verdict, knobs: Kn
         subject=order.id,
         detail={"attempt": str(paid.id), "amount_fen": fen, "verdict": verdict.value},
     )
+    if paid.account_channel == Channel.ALIPAY_MINI and paid.transaction_id:
+        # Who has just paid in a mini program may be written to there.
+        await notifications.permit(tx, knobs, order.account_id, Channel.ALIPAY_MINI, paid.transaction_id)
     if verdict is Verdict.ACCEPTED:
         await earn_if_whole(tx, order.id, who=f"channel:{paid.channel}")
         return
