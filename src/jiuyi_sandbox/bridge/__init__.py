@@ -1,4 +1,4 @@
-"""The WeChat app around a page: `jweixin.js` (`wx`, `WeixinJSBridge`) and the sheets it opens."""
+"""The apps around a page: `jweixin.js` for WeChat, `alipayjsapi.js` for Alipay, and the sheets both open."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from jiuyi_sandbox import wechat_oa, wechat_pay
+from jiuyi_sandbox import alipay, wechat_oa, wechat_pay
+from jiuyi_sandbox.alipay import cashier as alipay_cashier
+from jiuyi_sandbox.alipay import sign_in
+from jiuyi_sandbox.bridge import mini
 from jiuyi_sandbox.bridge.sheets import language, render
 from jiuyi_sandbox.people import BY_KEY, by_host
 from jiuyi_sandbox.wechat_oa import oauth, tokens
@@ -19,7 +22,7 @@ from jiuyi_sandbox.world import World
 
 __all__ = ["routes"]
 
-_SCRIPT = Path(__file__).parent / "jweixin.js"
+_SCRIPTS = ("jweixin.js", "alipayjsapi.js")
 
 PLACES: tuple[tuple[str, str, float, float], ...] = (
     ("本部门诊楼", "Main Campus, outpatient building", 23.1291, 113.2644),
@@ -32,12 +35,13 @@ PLACES: tuple[tuple[str, str, float, float], ...] = (
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """The script, the signature check of `wx.config`, and the sheets."""
+    """The scripts, the signature check of `wx.config`, Alipay's codes, and the sheets."""
     account = wechat_oa.account_of(world)
 
-    async def script(_request: Request) -> Response:
+    async def script(request: Request) -> Response:
         headers = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
-        return Response(_SCRIPT.read_bytes(), media_type="text/javascript; charset=utf-8", headers=headers)
+        file = Path(__file__).parent / request.url.path.rpartition("/")[2]
+        return Response(file.read_bytes(), media_type="text/javascript; charset=utf-8", headers=headers)
 
     async def config(request: Request) -> Response:
         """Whether a page may use the JS-SDK: registered domain, right app id, right signature."""
@@ -59,12 +63,15 @@ def routes(world: World) -> list[BaseRoute]:
         )
 
     return [
-        Route("/bridge/jweixin.js", script),
+        *(Route(f"/bridge/{name}", script) for name in _SCRIPTS),
         Route("/bridge/config", config),
         Route("/bridge/cashier", _sheet(world, _cashier)),
+        Route("/bridge/alipay/cashier", _sheet(world, _alipay_cashier)),
+        Route("/bridge/alipay/auth_code", _auth_code(world), methods=["POST"]),
         Route("/bridge/location", _sheet(world, _location)),
         Route("/bridge/scan", _sheet(world, _scan)),
         Route("/bridge/map", _sheet(world, _map)),
+        *mini.routes(world),
     ]
 
 
@@ -113,6 +120,42 @@ def _cashier(world: World, request: Request, origin: str) -> dict[str, Any]:
     name = BY_KEY[payer["person"]].nickname if payer else ""
     values = {"act": f"/_control/payments/{bill.prepay_id}", "reason": bill.refusal, "sandbox": True}
     return {"template": "cashier.html", "bill": bill, "payer": name, "page": _script_json(values)}
+
+
+def _holder(request: Request, origin: str) -> str | None:
+    """The phone a page lives on: by its host, else the one the page names."""
+    holder = by_host(urlsplit(origin).netloc) or BY_KEY.get(request.query_params.get("person", ""))
+    return holder.key if holder else None
+
+
+def _alipay_cashier(world: World, request: Request, origin: str) -> dict[str, Any]:
+    ali, key = alipay.world_of(world), _holder(request, origin)
+    number = request.query_params.get("trade_no", "")
+    bill = alipay_cashier.read(ali, number, ali.user_id_of(key) if key else None)
+    payer = ali.person(bill.user_id)
+    name = BY_KEY[payer["person"]].nickname if payer else ""
+    values = {"act": f"/_control/alipay/trades/{bill.trade_no}", "reason": bill.refusal, "person": key or "p1"}
+    return {"template": "alipay_cashier.html", "bill": bill, "payer": name, "page": _script_json(values)}
+
+
+def _auth_code(world: World) -> Callable[[Request], Awaitable[Response]]:
+    """What `my.getAuthCode` hands out: a code of the person on the phone, for the Life Account or the mini program."""
+    ali = alipay.world_of(world)
+
+    async def give(request: Request) -> Response:
+        query = request.query_params
+        origin = request.headers.get("origin", "")
+        key = _holder(request, origin)
+        scopes = set(query.get("scopes", "auth_base").split(","))
+        headers = {"Access-Control-Allow-Origin": origin or "null"}
+        if key is None or not ali.registered(origin) or scopes - set(sign_in.SCOPES):
+            return JSONResponse({"error": "nobody holds this phone, or no such scope"}, 400, headers=headers)
+        app_id = ali.keys.life_app_id if query.get("app") == "life" else ali.keys.mini_app_id
+        code = sign_in.new_code(ali, app_id, ali.user_id_of(key), max(scopes))
+        world.journal.add("alipay", "getAuthCode", status=200, request={"app": query.get("app"), "person": key})
+        return JSONResponse({"auth_code": code, "scopes": sorted(scopes)}, headers=headers)
+
+    return give
 
 
 def _location(_world: World, _request: Request, _origin: str) -> dict[str, Any]:

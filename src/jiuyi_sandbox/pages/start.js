@@ -7,6 +7,9 @@ const t = (key, ...values) => values.reduce((text, value, i) => text.replace(`{$
 const said = (item, field) => (lang === 'en' && item[`${field}_en`]) || item[field];
 const FACES = ['#B4536B', '#52607A', '#0B5FBF', '#7A4FB5', '#0F7A4D', '#B45309'];
 const onlyHospital = location.pathname === '/hospital';
+const APPS = [['w', 'appW'], ['l', 'appL'], ['m', 'appM']];
+/** What the phone has open: WeChat, Alipay's Life Account, Alipay's mini program. */
+let app = APPS.some(([key]) => key === query.get('app')) ? query.get('app') : 'w';
 const person = (location.hostname.match(/^(p[1-6])\.localhost$/) || [])[1] || 'p1';
 let phones = [], productUrl = '', sandboxClock = { offset: 0 };
 
@@ -55,22 +58,63 @@ function fill(node, key, build) {
 
 const here = (host) => ['localhost', '127.0.0.1'].includes(host) || host.endsWith('.localhost');
 
+/** The mini program lives on the sandbox's side of this phone; its requests are passed on to the product. */
+function miniUrl() {
+  const asked = new URLSearchParams({ sandbox: location.origin, server: `${location.origin}/mini/product`, person });
+  return `${location.origin}/mini/index.html?${asked}`;
+}
+
 /** The phone's own origin; from another machine the product under the name this page was reached by. */
-function phoneUrl(path = '/w/') {
+function phoneUrl(path = app === 'l' ? '/l/' : '/w/') {
+  if (app === 'm') return miniUrl();
   const product = new URL(productUrl);
   if (!here(product.hostname)) return productUrl + path;
   product.hostname = here(location.hostname) ? `${person}.localhost` : location.hostname;
   return product.origin + path;
 }
 
+/** Somebody else's phone, or another app on this one. */
+async function switchApp(key) {
+  app = key;
+  query.set('app', key);
+  history.replaceState(null, '', `?${query}`);
+  drawPeople();
+  drawApps();
+  await Promise.all([openPhone(), refreshPhone()]);
+}
+
+function drawApps() {
+  $('apps').setAttribute('aria-label', t('apps'));
+  $('apps').replaceChildren(...APPS.map(([key, word]) => {
+    const one = button(t(word), () => switchApp(key), app === key ? 'small on' : 'small quiet');
+    one.setAttribute('aria-pressed', String(app === key));
+    return one;
+  }));
+  $('pay-code').hidden = app === 'w';
+}
+
+async function showPayCode() {
+  const shown = await quiet(call('POST', '/_control/alipay/codes', { person }), null);
+  if (shown) await copy(shown.code);
+}
+
+function phoneIsOff(title, text) {
+  $('screen-off').querySelector('b').textContent = t(title);
+  $('screen-off').querySelector('p').textContent = t(text);
+  $('screen-off').hidden = false;
+}
+
 async function openPhone(url = phoneUrl()) {
   if (onlyHospital) return;
   $('open').href = url;
+  $('off-retry').hidden = false;
+  if (app === 'm' && url === miniUrl() && !(await quiet(call('GET', '/_control/alipay/mini'), {})).built) {
+    phoneIsOff('noMiniTitle', 'noMiniText');
+    return;
+  }
   if (!here(location.hostname)) {
-    $('screen-off').querySelector('b').textContent = t('awayTitle');
-    $('screen-off').querySelector('p').textContent = t('awayText');
+    phoneIsOff('awayTitle', 'awayText');
     $('off-retry').hidden = true;
-    $('screen-off').hidden = false;
     return;
   }
   try {
@@ -78,7 +122,7 @@ async function openPhone(url = phoneUrl()) {
     $('screen-off').hidden = true;
     $('screen').src = url;
   } catch {
-    $('screen-off').hidden = false;
+    phoneIsOff('offTitle', 'offText');
   }
 }
 
@@ -94,6 +138,7 @@ function drawPeople() {
     const target = new URL(location.href);
     target.hostname = `${p.key}.localhost`;
     target.searchParams.set('lang', lang);
+    target.searchParams.set('app', app);
     const face = el('span', { className: 'face', textContent: [...p.name][0], 'aria-hidden': 'true' });
     face.style.background = FACES[i];
     const link = el('a', { href: target.href, title: p.name }, face, el('span', { textContent: shortName(p) }));
@@ -134,21 +179,27 @@ function drawSms(messages) {
   $('tab-sms').textContent = t('sms') + (mine.length ? ` ${mine.length}` : '');
 }
 
+/** Where a message leads: a mini program's names a page of it. */
+function messageUrl(message) {
+  return message.kind === 'mini' ? `${miniUrl()}&${new URLSearchParams({ page: message.url })}` : message.url;
+}
+
 function drawMessages(messages) {
   const mine = messages.slice(0, 12);
-  fill($('messages'), `${lang}${mine.map((m) => m.msgid).join()}`, () => mine.length ? mine.map((m) => el('div', { className: 'msg' },
+  fill($('messages'), `${lang}${app}${mine.map((m) => m.msgid).join()}`, () => mine.length ? mine.map((m) => el('div', { className: 'msg' },
     el('div', { className: 'meta' }, el('b', { textContent: m.title || m.kind }), el('span', { textContent: String(m.at).slice(11, 19) })),
     el('dl', {}, ...m.lines.flatMap((line) => [el('dt', { textContent: line.label }), el('dd', { textContent: line.value })])),
-    m.url ? button(lang === 'en' ? 'Open' : '打开', () => openPhone(m.url), 'small') : null)) : [el('p', { className: 'empty', textContent: t('noMessages') })]);
-  $('tab-wx').textContent = t('messages') + (mine.length ? ` ${mine.length}` : '');
+    m.url ? button(lang === 'en' ? 'Open' : '打开', () => openPhone(messageUrl(m)), 'small') : null)) : [el('p', { className: 'empty', textContent: t(app === 'w' ? 'noMessages' : 'noMessagesAli') })]);
+  $('tab-wx').textContent = t(app === 'w' ? 'messages' : 'messagesAli') + (mine.length ? ` ${mine.length}` : '');
 }
 
 const quiet = (promise, otherwise) => promise.catch(() => otherwise);
 
 async function refreshPhone() {
   if (onlyHospital) return;
+  const inbox = app === 'w' ? '/_control/wechat_oa/messages' : '/_control/alipay/messages';
   const [sms, messages] = await Promise.all([
-    quiet(call('GET', '/_control/sms'), { messages: [] }), quiet(call('GET', `/_control/wechat_oa/messages?person=${person}`), { messages: [] })]);
+    quiet(call('GET', '/_control/sms'), { messages: [] }), quiet(call('GET', `${inbox}?person=${person}`), { messages: [] })]);
   drawSms(Array.isArray(sms) ? sms : sms.messages);
   drawMessages(messages.messages);
 }
@@ -169,6 +220,7 @@ function wire() {
       $(panel).hidden = panel !== name;
     }
   };
+  $('pay-code').onclick = showPayCode;
   $('tab-sms').onclick = () => select('sms');
   $('tab-wx').onclick = () => select('messages');
   $('lang').onclick = () => {
@@ -177,6 +229,7 @@ function wire() {
     history.replaceState(null, '', `?${query}`);
     drawWords();
     drawPeople();
+    drawApps();
     drawHospital();
     refresh(true);
   };
@@ -207,6 +260,7 @@ async function start() {
   wire();
   drawWords();
   drawPeople();
+  drawApps();
   drawHospital();
   wireHospital();
   openPhone();

@@ -93,3 +93,48 @@ test('a program may ask what there is', async () => {
   assert.ok(new app.program.my.Rocket())
   app.close()
 })
+
+/** A sandbox that hands out a code to whoever asks, and notes how it was asked. */
+async function alipay() {
+  const asked = []
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify({ auth_code: 'code-of-p2' }))
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { asked, url: `http://127.0.0.1:${server.address().port}`, close: () => (server.close(), server.closeAllConnections()) }
+}
+
+test('with a sandbox behind it, the code is that of the person on the phone', async (t) => {
+  const sandbox = await alipay()
+  t.after(sandbox.close)
+  const app = await open(TINY, { phone: { sandbox: sandbox.url, person: 'p2' } })
+  const told = await app.program.my.getAuthCode({ scopes: ['auth_base'] })
+  assert.equal(told.authCode, 'code-of-p2')
+  assert.deepEqual(sandbox.asked, ['POST /bridge/alipay/auth_code?person=p2&app=mini&scopes=auth_base'])
+  app.close()
+})
+
+test("the cashier is the sandbox's sheet, and only that frame is believed", async (t) => {
+  const sandbox = await alipay()
+  t.after(sandbox.close)
+  const app = await open(TINY, { phone: { sandbox: sandbox.url, person: 'p1' } })
+  const tell = (source, origin, data) => app.window.dispatchEvent(new app.window.MessageEvent('message', { source, origin, data }))
+  for (const [result, code, expected] of [['ok', '8000', '8000'], ['ok', '', '9000'], ['cancel', undefined, '6001'], ['fail', undefined, '4000']]) {
+    const paying = app.program.my.tradePay({ tradeNO: '2026112322001' })
+    await app.settle(20)
+    const frame = app.window.document.querySelector('iframe[data-jiuyi-sandbox-sheet]')
+    const address = new URL(frame.src)
+    assert.equal(address.pathname, '/bridge/alipay/cashier')
+    assert.equal(address.searchParams.get('trade_no'), '2026112322001')
+    const call = address.searchParams.get('call')
+    tell(app.window, sandbox.url, { jiuyi_sandbox: 'sheet', call, result: 'ok', code: '9000' })
+    tell(frame.contentWindow, 'http://forger.example', { jiuyi_sandbox: 'sheet', call, result: 'ok', code: '9000' })
+    assert.ok(app.window.document.querySelector('iframe[data-jiuyi-sandbox-sheet]'))
+    tell(frame.contentWindow, sandbox.url, { jiuyi_sandbox: 'sheet', call, result, code })
+    assert.equal((await paying).resultCode, expected)
+    assert.equal(app.window.document.querySelector('iframe[data-jiuyi-sandbox-sheet]'), null)
+  }
+  app.close()
+})

@@ -10,7 +10,10 @@
  * @property {string | null} scanned null: the person closed the camera
  * @property {boolean} online
  * @property {typeof fetch} fetch
+ * @property {string} [sandbox] origin of the running sandbox: sign-in, cashier, location and camera are then its own
+ * @property {string} [person] p1…p6: who holds the phone, where the host name does not say it
  */
+import { sandboxPhone } from './sandbox-phone.mjs'
 import { selectorQueryOf } from './selector-query.mjs'
 
 /** @param {URLSearchParams} query of the page that runs the simulator @returns {Partial<Phone>} */
@@ -21,6 +24,8 @@ export function phoneFromQuery(query) {
   if (query.has('pay')) phone.payResult = query.get('pay')
   if (query.has('scan')) phone.scanned = query.get('scan')
   if (query.has('offline')) phone.online = false
+  if (query.has('sandbox')) phone.sandbox = query.get('sandbox')
+  if (query.has('person')) phone.person = query.get('person')
   return phone
 }
 
@@ -50,7 +55,7 @@ export function createMy({ window, phone, navigation, log, showToast }) {
     ...system(window, phone),
     ...storage(),
     ...network(phone),
-    ...abilities(phone),
+    ...abilities(window, phone),
     ...feedback(showToast),
     ...navigation,
     createSelectorQuery: selectorQueryOf(window),
@@ -203,23 +208,31 @@ function parsed(text) {
   }
 }
 
-function abilities(phone) {
+function abilities(window, phone) {
+  const real = phone.sandbox ? sandboxPhone(window, phone) : null
   return {
-    getAuthCode: (options) => answer(options, () => ({ authCode: phone.authCode, authSuccessScopes: ['auth_base'] })),
+    getAuthCode: (options) =>
+      answer(options, async () => {
+        const scopes = [options?.scopes ?? 'auth_base'].flat()
+        return { authCode: real ? await real.authCode(scopes) : phone.authCode, authSuccessScopes: scopes, authErrorScopes: {} }
+      }),
     tradePay: (options) =>
       answer(options, async () => {
+        if (real) return real.tradePay(options.tradeNO)
         await phone.onPay?.(options)
         return { resultCode: phone.payResult, memo: '', result: '' }
       }),
     getLocation: (options) =>
-      answer(options, () => {
-        if (!phone.location) throw refusal(11, 'location refused')
-        return { ...phone.location, latitude: String(phone.location.latitude), longitude: String(phone.location.longitude), accuracy: '30' }
+      answer(options, async () => {
+        const found = real ? await real.location() : phone.location
+        if (!found) throw refusal(11, 'location refused')
+        return { ...found, latitude: String(found.latitude), longitude: String(found.longitude), accuracy: '30' }
       }),
     scan: (options) =>
-      answer(options, () => {
-        if (phone.scanned === null) throw refusal(10, 'camera closed')
-        return { code: phone.scanned, qrCode: phone.scanned }
+      answer(options, async () => {
+        const found = real ? await real.scan() : phone.scanned
+        if (found === null) throw refusal(10, 'camera closed')
+        return { code: found, qrCode: found }
       }),
     makePhoneCall: (options) => answer(options, () => ({})),
     setClipboard: (options) => answer(options, () => ({ success: true })),
