@@ -20,6 +20,7 @@ from sqlglot import exp
 from jiuyi.adapters.his import events as his_events
 from jiuyi.app import reference, wiring
 from jiuyi.app.web import litestar_app
+from jiuyi.domains.staff.types import Role
 from jiuyi.kit import http
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knob
@@ -27,7 +28,7 @@ from tests.support.product import settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
 READ_ALL = {"analytics", "ops"}
-GUARDS = {http.signed_in, http.public}
+GUARDS = {http.signed_in, http.known_device, http.public}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,10 @@ def test_every_route_carries_exactly_one_guard(app: Litestar) -> None:
                 assert len(guards) == 1, f"{route.path} {handler}: {guards}"
                 if guards == [http.public]:
                     assert handler.opt.get("public"), f"{route.path} gives no reason for being public"
+                if guards == [http.known_device]:
+                    assert set(handler.opt["device_roles"]) <= {role.value for role in Role}
+                    assert handler.opt["device_roles"], f"{route.path} is open to no role"
+                    assert route.path.startswith("/api/desk/"), f"{route.path} is not among the desk's routes"
                 seen += 1
     assert seen > 10
 

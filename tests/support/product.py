@@ -111,9 +111,11 @@ class Product:
 
 
 @asynccontextmanager
-async def running(dsn: str, *, routes: Sequence[Any] = (), **ports: Any) -> AsyncIterator[Product]:
+async def running(
+    dsn: str, *, routes: Sequence[Any] = (), settings: app_settings.Settings | None = None, **ports: Any
+) -> AsyncIterator[Product]:
     """The application on this database, with `ports` instead of the real adapters of those names, and more `routes`."""
-    parts = build(settings_for(dsn), pool=4)
+    parts = build(settings or settings_for(dsn), pool=4)
     parts.ports.update(ports)
     app = litestar_app(parts)
     for route in routes:

@@ -34,14 +34,20 @@ from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.domains.patients import api as patients_api
+from jiuyi.domains.patients import kiosk_api as patients_kiosk
 from jiuyi.domains.payments import api as payments_api
+from jiuyi.domains.payments import kiosk_api as payments_kiosk
+from jiuyi.domains.staff import kiosk_api as staff_kiosk
+from jiuyi.domains.staff import service as staff_service
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.http import EXCEPTION_HANDLERS, PUBLIC, Envelope, principal_of
+from jiuyi.kit.http import EXCEPTION_HANDLERS, PUBLIC, DeviceKeyNeeded, Envelope, device_of, principal_of
 from jiuyi.kit.problems import Forbidden, SignInRequired
 
 _log = structlog.get_logger("jiuyi.web")
 MOST_BODY = 6 * 1024 * 1024
+_DESK = "/api/desk/"
 DOMAIN_ROUTES: list[Any] = [
     *accounts_api.ROUTES,
     *notifications_api.ROUTES,
@@ -50,6 +56,9 @@ DOMAIN_ROUTES: list[Any] = [
     *booking_api.ROUTES,
     *payments_api.ROUTES,
     *home_api.ROUTES,
+    *staff_kiosk.ROUTES,
+    *patients_kiosk.ROUTES,
+    *payments_kiosk.ROUTES,
 ]
 
 
@@ -70,15 +79,47 @@ class Authenticator:
 
 
 def _token(scope: Scope) -> str | None:
+    return _bearer(scope) or _cookie(scope, accounts_api.SESSION_COOKIE)
+
+
+def _bearer(scope: Scope) -> str | None:
     for name, value in scope["headers"]:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return value[7:].decode("latin-1").strip()
-        if name == b"cookie" and accounts_api.SESSION_COOKIE.encode() in value:
+    return None
+
+
+def _cookie(scope: Scope, wanted: str) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"cookie" and wanted.encode() in value:
             for part in value.decode("latin-1").split(";"):
                 key, _, content = part.strip().partition("=")
-                if key == accounts_api.SESSION_COOKIE:
+                if key == wanted:
                     return content
     return None
+
+
+class DeskAuthenticator:
+    """Finds which machine of the hospital asks for a route of the desk: by its key, or by its browser's shift."""
+
+    def __init__(self, app: ASGIApp, db: Db) -> None:
+        self.app = app
+        self.db = db
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look nothing up for other routes. A key counts before a cookie; neither is remembered: revoked is revoked."""
+        if scope["type"] == ScopeType.HTTP and scope["path"].startswith(_DESK):
+            scope["state"]["device"] = await self._known(scope)
+        await self.app(scope, receive, send)
+
+    async def _known(self, scope: Scope) -> AtDesk | None:
+        key, token = _bearer(scope), _cookie(scope, staff_kiosk.DESK_COOKIE)
+        if not key and not token:
+            return None
+        async with self.db.autocommit() as tx:
+            if key:
+                return await staff_service.known_by_key(tx, key)
+            return await staff_service.known_by_shift(tx, token or "")
 
 
 async def provide_tx(db: Db) -> AsyncGenerator[Tx, None]:
@@ -93,6 +134,14 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
     if not isinstance(principal, Principal):
         raise SignInRequired
     return principal
+
+
+def provide_at_desk(request: Request[Any, Any, Any]) -> AtDesk:
+    """The machine that is asking. The route's guard has run before."""
+    found = device_of(request)
+    if not isinstance(found, AtDesk):
+        raise DeviceKeyNeeded
+    return found
 
 
 @get("/healthz", **PUBLIC("the process is alive; says nothing else"), sync_to_thread=False, include_in_schema=False)
@@ -164,7 +213,7 @@ def litestar_app(held: Parts) -> Litestar:
         route_handlers=handlers,
         dependencies=_dependencies(held),
         exception_handlers=EXCEPTION_HANDLERS,
-        middleware=[lambda app: Authenticator(app, held.sessions)],
+        middleware=[lambda app: Authenticator(app, held.sessions), lambda app: DeskAuthenticator(app, held.db)],
         lifespan=[_lifespan(held)],
         type_decoders=[(_is_part, lambda _kind, value: value)],
         openapi_config=OpenAPIConfig(
@@ -206,6 +255,7 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
         **provided,
         "tx": Provide(provide_tx),
         "principal": Provide(provide_principal, sync_to_thread=False),
+        "at_desk": Provide(provide_at_desk, sync_to_thread=False),
     }
 
 

@@ -1,7 +1,7 @@
 """What every HTTP route shares: request ids, languages, guards, and one shape of error.
 
-A route carries exactly one guard: `PATIENT`, `PUBLIC(reason)` (a meta-test holds it). The principal is put into the
-request's state by `app.web`'s authenticator before guards run.
+A route carries exactly one guard: `PATIENT`, `DEVICE(role, …)`, `PUBLIC(reason)` (a meta-test holds it). Principals
+are put into the request's state by `app.web`'s authenticators before guards run.
 """
 
 import contextvars
@@ -42,6 +42,16 @@ class Principal(Protocol):
 
     @property
     def csrf(self) -> str | None: ...
+
+
+class DevicePrincipal(Protocol):
+    """Which machine of the hospital is asking, for guards. `csrf` as in `Principal`; `role` is one word."""
+
+    @property
+    def csrf(self) -> str | None: ...
+
+    @property
+    def role(self) -> str: ...
 
 
 class ProblemBody(msgspec.Struct, omit_defaults=False):
@@ -89,6 +99,44 @@ async def public(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHan
 
 
 PATIENT: dict[str, Any] = {"guards": [signed_in]}
+
+
+class DeviceKeyNeeded(Problem):
+    """No device key, one that was revoked, or a shift that has ended."""
+
+    code = "device_key_needed"
+    kind = Kind.UNAUTHENTICATED
+    zh = "请重新登录窗口"
+    en = "Please sign in at this desk again"
+    zh_detail = "设备密钥无效或本班已结束，没有扣费。请重新登录；仍不成功请联系信息科。"
+    en_detail = (
+        "The device key is not valid or the shift has ended; nobody was charged. Sign in again, or call the "
+        "information department."
+    )
+
+
+async def known_device(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: a machine of the hospital in one of the route's roles; a browser's changing request has its CSRF value."""
+    device = device_of(connection)
+    if device is None:
+        raise DeviceKeyNeeded
+    if device.role not in handler.opt["device_roles"]:
+        raise problems.Forbidden
+    if str(connection.scope.get("method")) not in _SAFE and device.csrf is not None:
+        given = connection.headers.get("x-csrf-token", "")
+        if given != device.csrf:
+            raise StaleForm
+
+
+def device_of(connection: ASGIConnection[Any, Any, Any, Any]) -> DevicePrincipal | None:
+    """The machine that is asking, if any."""
+    found: DevicePrincipal | None = connection.scope["state"].get("device")
+    return found
+
+
+def DEVICE(*roles: str) -> dict[str, Any]:  # noqa: N802 - reads like the constant beside it
+    """Route options for a route of the hospital's own machines, with the roles that may call it."""
+    return {"guards": [known_device], "opt": {"device_roles": frozenset(roles)}}
 
 
 def PUBLIC(reason: str) -> dict[str, Any]:  # noqa: N802 - reads like the constant beside it

@@ -4,9 +4,13 @@ It refuses to call while a database transaction is open in this task (design: ne
 for someone else). Bodies are never logged.
 """
 
+import os
+import ssl
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import httpx
@@ -30,6 +34,17 @@ _MOST_ANSWER = 8 * 1024 * 1024
 _MOST_FILE = 512 * 1024 * 1024
 
 
+def _shown(certificate: tuple[str, str]) -> ssl.SSLContext:
+    """A TLS context that shows a certificate. OpenSSL reads it from a file only: one that lives for this moment."""
+    context = ssl.create_default_context()
+    with tempfile.TemporaryDirectory(prefix="jiuyi-") as folder:
+        place = Path(folder) / "certificate.pem"
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("\n".join(certificate))
+        context.load_cert_chain(place)
+    return context
+
+
 class CalledInTransaction(RuntimeError):
     """Code called out while it held a transaction. A fault of ours."""
 
@@ -44,7 +59,10 @@ class Answer:
 
 
 class Caller:
-    """One outside system. `timeout` is in seconds, for the whole call."""
+    """One outside system. `timeout` is in seconds, for the whole call.
+
+    `certificate` is (certificate, private key) in PEM, for a system that asks who is calling.
+    """
 
     def __init__(
         self,
@@ -55,13 +73,20 @@ class Caller:
         *,
         timeout: float = 5.0,
         connections: int = 32,
+        certificate: tuple[str, str] | None = None,
     ) -> None:
         self.system = system
         self.base_url = base_url.rstrip("/")
         self._journal = journal
         self._clock = clock
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=20)
-        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout,
+            limits=limits,
+            follow_redirects=False,
+            trust_env=False,
+            verify=_shown(certificate) if certificate else True,
+        )
 
     async def close(self) -> None:
         """Close the connections."""

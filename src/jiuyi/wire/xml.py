@@ -1,4 +1,7 @@
-"""Flat XML messages, read with DTDs, entities and outside references refused."""
+"""Flat XML messages, read with DTDs, entities and outside references refused, and written with everything escaped."""
+
+from collections.abc import Mapping
+from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
@@ -28,3 +31,9 @@ def read_flat(body: bytes) -> dict[str, str]:
         if len(child) == 0:
             found[child.tag] = child.text or ""
     return found
+
+
+def write_flat(values: Mapping[str, str], root: str = "xml") -> bytes:
+    """A document of one level, in UTF-8; the keys are our own names, the values are escaped."""
+    inside = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items())
+    return f"<{root}>{inside}</{root}>".encode()

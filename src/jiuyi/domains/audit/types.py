@@ -8,7 +8,7 @@ import msgspec
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acted: an account, a member of staff, a part of this program, or the hospital's own systems."""
+    """Who acted: an account, a machine of the hospital, a part of this program, or the hospital's own systems."""
 
     kind: str
     name: str
@@ -27,6 +27,11 @@ class Actor(msgspec.Struct, frozen=True):
     def hospital(cls, system: str) -> "Actor":
         """One of the hospital's systems, such as `his`."""
         return cls("hospital", system)
+
+    @classmethod
+    def device(cls, code: str, operator: str | None = None) -> "Actor":
+        """A machine of the hospital, and who stands at it: `window-3/1027`."""
+        return cls("device", f"{code}/{operator}" if operator else code)
 
     @property
     def word(self) -> str:

@@ -201,3 +201,17 @@ class NotTheirs(Problem):
     en = "Only the patient can see this"
     zh_detail = "谁绑定了就诊人，只有就诊人本人（未成年人为父母）可以查看和解除。不涉及费用。"
     en_detail = "Only the patient, or the parent of a minor, can see and end bindings. Nothing was charged."
+
+
+class NotOnFileHere(Problem):
+    """No file of this card or document has come here, or it is not certain whose it is."""
+
+    code = "patients.not_on_file_here"
+    kind = Kind.UNKNOWN
+    zh = "没有找到这张卡或证件的线上档案"
+    en = "No online file for this card or document"
+    zh_detail = "没有收款。请核对卡号或证件号；患者没有在线建档的，请在医院收费系统办理。"
+    en_detail = (
+        "Nothing was charged. Check the number; a patient without an online file is served in the hospital's own "
+        "billing system."
+    )

@@ -141,6 +141,32 @@ class FileRow(msgspec.Struct, frozen=True):
     card_sealed: Sealed
 
 
+class DeskFileRow(msgspec.Struct, frozen=True):
+    """A patient as a desk finds it by card or document. Never leaves the server."""
+
+    id: UUID
+    his_patient_id: str
+    document_type: DocumentType
+    document_sealed: Sealed | None
+    name_sealed: Sealed
+    card_sealed: Sealed
+    sex: Sex
+    birth_date: date
+    deceased: bool
+
+
+class DeskPatientView(msgspec.Struct, frozen=True):
+    """A patient as a desk shows it: masked."""
+
+    id: UUID
+    name: str
+    sex: Sex
+    age: int
+    card_no: str
+    document_type: DocumentType
+    document_number: str
+
+
 class OnFile(msgspec.Struct, frozen=True):
     """A patient for another domain's work: the HIS's number for its calls, name and card masked for pages."""
 

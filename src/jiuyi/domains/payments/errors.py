@@ -153,3 +153,63 @@ class InsuredRefundWhole(Problem):
     en = "An order settled with insurance can only be refunded as a whole"
     zh_detail = "没有退款。医保部分不能只退一部分；请到窗口退费后重新结算。"
     en_detail = "Nothing was refunded. Insurance cannot be taken back in part; please go to a service window."
+
+
+class BeingCollected(Problem):
+    """A desk is taking the money for this order right now."""
+
+    code = "payments.being_collected"
+    kind = Kind.CONFLICT
+    zh = "窗口正在收这一单"
+    en = "A service desk is taking this payment"
+    zh_detail = "没有重复扣费。请等窗口收完；超过一分钟仍没有结果，可以再试。"
+    en_detail = "You were not charged twice. Please wait for the desk; if there is no result in a minute, try again."
+
+
+class CodeNotRecognised(Problem):
+    """The digits are not a payment code that this hospital takes."""
+
+    code = "payments.code_not_recognised"
+    kind = Kind.UNPROCESSABLE
+    zh = "不是可以收款的付款码"
+    en = "This is not a payment code we take"
+    zh_detail = "没有扣款。请患者打开微信、支付宝或云闪付的付款码再扫；不要扫就诊码或收款码。"
+    en_detail = (
+        "Nobody was charged. Scan the payment code of WeChat, Alipay or UnionPay, not a card or collection code."
+    )
+
+
+class KindNotTaken(Problem):
+    """The hospital has no channel for this kind of code."""
+
+    code = "payments.kind_not_taken"
+    kind = Kind.UNPROCESSABLE
+    zh = "本院暂不收{kind_zh}"
+    en = "This hospital does not take {kind_en} here"
+    zh_detail = "没有扣款。请患者换一种方式付款。"
+    en_detail = "Nobody was charged. Ask the patient to pay another way."
+
+
+class CardResultRefused(Problem):
+    """A card terminal's result does not fit the order, or is incomplete."""
+
+    code = "payments.card_result_refused"
+    kind = Kind.UNPROCESSABLE
+    zh = "刷卡结果与这一单不符"
+    en = "The terminal's result does not fit this order"
+    zh_detail = "没有记账（{what}）。如果终端已打印成功小票，请在终端上撤销后再收，并报财务核对。"
+    en_detail = (
+        "Nothing was booked ({what}). If the terminal printed a receipt, void it there before charging again, and "
+        "tell finance."
+    )
+
+
+class CardResultUsed(Problem):
+    """The terminal result was booked on another order."""
+
+    code = "payments.card_result_used"
+    kind = Kind.CONFLICT
+    zh = "这笔刷卡已经记在另一单"
+    en = "This card payment is booked on another order"
+    zh_detail = "没有重复记账。请核对小票上的流水号。"
+    en_detail = "It was not booked twice. Check the trace number on the receipt."

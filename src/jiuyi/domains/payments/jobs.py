@@ -6,6 +6,7 @@ from jiuyi.domains.payments import flows, service
 from jiuyi.domains.payments.events import RefundDone, RefundFailed
 from jiuyi.domains.payments.ports import PAYMENT_NOTICE, REFUND_NOTICE, Channels
 from jiuyi.domains.payments.service.arrivals import ASK
+from jiuyi.domains.payments.service.collecting import POLL
 from jiuyi.domains.payments.service.refunds import SEND
 from jiuyi.kit.db import Db
 from jiuyi.kit.jobs import Jobs
@@ -21,7 +22,7 @@ NOTICE_JOBS = {PAYMENT_NOTICE: PAYMENT_NOTICES, REFUND_NOTICE: REFUND_NOTICES}
 
 def register(jobs: Jobs, *, db: Db, channels: Channels, knobs: Knobs) -> None:
     """Add the notices' jobs, asking, sending refunds, and the three sweeps."""
-    by_system = {channel.system: channel.name for channel in channels.all()}
+    by_system = channels.systems()
 
     async def payment_notice(notice_id: str) -> None:
         async with db.tx() as tx:
@@ -33,6 +34,9 @@ def register(jobs: Jobs, *, db: Db, channels: Channels, knobs: Knobs) -> None:
 
     async def ask(attempt_id: str) -> None:
         await flows.ask(db, channels, knobs, UUID(attempt_id))
+
+    async def poll(attempt_id: str) -> None:
+        await flows.poll(db, channels, knobs, UUID(attempt_id))
 
     async def send_refund(refund_id: str) -> None:
         await flows.send_refund(db, channels, knobs, UUID(refund_id), first=True)
@@ -53,6 +57,7 @@ def register(jobs: Jobs, *, db: Db, channels: Channels, knobs: Knobs) -> None:
     jobs.add(PAYMENT_NOTICES, payment_notice)
     jobs.add(REFUND_NOTICES, refund_notice)
     jobs.add(ASK, ask)
+    jobs.add(POLL, poll)
     jobs.add(SEND, send_refund)
     jobs.add(TELL_OF_REFUND, tell_of_refund)
     db.subscriptions.subscribe(RefundDone, TELL_OF_REFUND)

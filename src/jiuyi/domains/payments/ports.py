@@ -1,10 +1,26 @@
 """What payments needs of a channel through which people pay. One adapter per channel; one contract suite for all."""
 
-from collections.abc import AsyncIterator, Mapping
-from datetime import date
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import date, datetime
 from typing import Protocol
 
-from jiuyi.domains.payments.types import BillLine, CloseOutcome, GivenBack, PrepareAsk, RefundAsk, Trade
+import msgspec
+
+from jiuyi.domains.payments.types import (
+    CODE_KINDS,
+    Attempt,
+    BillLine,
+    CloseOutcome,
+    CodeAsk,
+    CodeKind,
+    GivenBack,
+    PrepareAsk,
+    Refund,
+    RefundAsk,
+    Refusal,
+    Trade,
+    TradeState,
+)
 from jiuyi.kit.inbox import Notice
 from jiuyi.kit.outcomes import Refused, Unreachable
 
@@ -27,6 +43,18 @@ class NoticeRefused(Exception):
 
 class BalanceShort(Refused):
     """A refund was refused because the hospital's balance at the channel is too low: same number, later."""
+
+
+class CodeRefused(Refused):
+    """A payment code was refused for good: nobody was charged. `reason` says why in our words."""
+
+    def __init__(self, system: str, operation: str, code: str, message: str, reason: Refusal) -> None:
+        super().__init__(system, operation, code, message)
+        self.reason = reason
+
+
+class TooSoon(Unreachable):
+    """The channel takes no reversal yet: the payment is too young. Nothing was done; ask again."""
 
 
 class NoBillYet(Unreachable):
@@ -96,12 +124,139 @@ class Channel(Protocol):
         ...
 
 
-class Channels:
-    """The channels this hospital has, by name; and by the account channel and method a patient pays with."""
+class CodeChannel(Protocol):
+    """A way to take money from a code at a desk. Every call may raise the outcomes of `kit.outcomes`.
 
-    def __init__(self, methods: Mapping[str, Channel]) -> None:
+    A number is named together with `begun_at`, the moment its attempt was made: some channels know it by both.
+    """
+
+    @property
+    def name(self) -> str:
+        """The word in ledger accounts and rows. The same merchant has the same name whichever way people pay."""
+        ...
+
+    @property
+    def system(self) -> str:
+        """The inbox's word for its notices."""
+        ...
+
+    @property
+    def merchant_id(self) -> str:
+        """The hospital's merchant number."""
+        ...
+
+    @property
+    def app_id(self) -> str:
+        """The app id that every answer must name."""
+        ...
+
+    @property
+    def kinds(self) -> frozenset[CodeKind]:
+        """What it takes."""
+        ...
+
+    async def pay_code(self, ask: CodeAsk) -> Trade:
+        """Take the money: `PAID`, or `WAITING` while the payer confirms.
+
+        Raises `CodeRefused` when nothing was and will be taken. Whatever leaves a doubt is `Unanswered`.
+        """
+        ...
+
+    async def show_code(self, ask: CodeAsk) -> str:
+        """The text of a code that the payer scans (`UNIONPAY_SHOWN`). Raises `Refused` where there is none."""
+        ...
+
+    async def query(self, out_trade_no: str, begun_at: datetime) -> Trade:
+        """What the channel knows of a number; an unknown one is `TradeState.ABSENT`, which proves nothing yet."""
+        ...
+
+    async def reverse(self, out_trade_no: str, begun_at: datetime) -> CloseOutcome:
+        """End a number: unpaid it is closed, paid it is given back in full. Safe to repeat until it answers.
+
+        `CLOSED` or `ABSENT` means that no money stays taken. Raises `TooSoon`, and `Unanswered` while in doubt.
+        """
+        ...
+
+    async def refund(self, ask: RefundAsk, begun_at: datetime, asked_at: datetime) -> GivenBack:
+        """Ask for a refund, as `Channel.refund`. `asked_at` is when the refund was promised."""
+        ...
+
+    async def query_refund(self, out_refund_no: str, out_trade_no: str, asked_at: datetime) -> GivenBack:
+        """What the channel knows of a refund, as `Channel.query_refund`."""
+        ...
+
+    def bill(self, day: date) -> AsyncIterator[BillLine]:
+        """The lines of a day's bill, streamed, as `Channel.bill`."""
+        ...
+
+
+class Settling(Protocol):
+    """What is asked about an attempt once it was begun, whichever way it is paid."""
+
+    @property
+    def name(self) -> str:
+        """The channel's word."""
+        ...
+
+    async def query(self, out_trade_no: str) -> Trade:
+        """As `Channel.query`."""
+        ...
+
+    async def close(self, out_trade_no: str) -> CloseOutcome:
+        """As `Channel.close`."""
+        ...
+
+    async def refund(self, ask: RefundAsk) -> GivenBack:
+        """As `Channel.refund`."""
+        ...
+
+    async def query_refund(self, out_refund_no: str, out_trade_no: str) -> GivenBack:
+        """As `Channel.query_refund`."""
+        ...
+
+
+class _ByCode:
+    """A code channel and one attempt, as `Settling`."""
+
+    def __init__(self, channel: CodeChannel, begun_at: datetime, asked_at: datetime) -> None:
+        self._channel = channel
+        self._begun_at = begun_at
+        self._asked_at = asked_at
+
+    @property
+    def name(self) -> str:
+        return self._channel.name
+
+    async def query(self, out_trade_no: str) -> Trade:
+        """A number that the channel does not know may still be on its way to it: only a reversal ends the doubt."""
+        trade = await self._channel.query(out_trade_no, self._begun_at)
+        if trade.state is TradeState.ABSENT:
+            return msgspec.structs.replace(trade, state=TradeState.WAITING)
+        return trade
+
+    async def close(self, out_trade_no: str) -> CloseOutcome:
+        """Ask first: what is paid stays paid. Then reverse."""
+        if (await self._channel.query(out_trade_no, self._begun_at)).state is TradeState.PAID:
+            return CloseOutcome.PAID
+        return await self._channel.reverse(out_trade_no, self._begun_at)
+
+    async def refund(self, ask: RefundAsk) -> GivenBack:
+        return await self._channel.refund(ask, self._begun_at, self._asked_at)
+
+    async def query_refund(self, out_refund_no: str, out_trade_no: str) -> GivenBack:
+        return await self._channel.query_refund(out_refund_no, out_trade_no, self._asked_at)
+
+
+class Channels:
+    """The channels this hospital has, by name; and by the account channel and method a patient pays with.
+
+    `codes` are those of the desk. One that shares its name with a channel has the same merchant, ledger and bill.
+    """
+
+    def __init__(self, methods: Mapping[str, Channel], codes: Iterable[CodeChannel] = ()) -> None:
         self.methods = dict(methods)
         self._by_name = {channel.name: channel for channel in methods.values()}
+        self._by_kind = {kind.value: channel for channel in codes for kind in channel.kinds}
 
     def by_method(self, method: str) -> Channel | None:
         """The channel of a method of the patient API (`wechat_jsapi`), or None."""
@@ -111,6 +266,26 @@ class Channels:
         """The channel that an attempt's row names. Raises `KeyError` (a channel was taken out of service too early)."""
         return self._by_name[name]
 
+    def by_code(self, kind: CodeKind) -> CodeChannel | None:
+        """Who takes this kind of code, or None."""
+        return self._by_kind.get(kind.value)
+
+    def of(self, attempt: Attempt, refund: Refund | None = None) -> Settling:
+        """Whom to ask about an attempt, or about a refund of it. Raises `KeyError`."""
+        if attempt.method in CODE_KINDS:
+            asked_at = refund.requested_at if refund is not None else attempt.created_at
+            return _ByCode(self._by_kind[attempt.method], attempt.created_at, asked_at)
+        return self._by_name[attempt.channel]
+
     def all(self) -> list[Channel]:
         """Each channel once."""
         return list(self._by_name.values())
+
+    def codes(self) -> list[CodeChannel]:
+        """Each channel of the desk once."""
+        return list({id(channel): channel for channel in self._by_kind.values()}.values())
+
+    def systems(self) -> dict[str, str]:
+        """The inbox's word → the channel's, of all that send notices."""
+        found = {channel.system: channel.name for channel in self.codes()}
+        return found | {channel.system: channel.name for channel in self.all()}

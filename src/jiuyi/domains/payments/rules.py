@@ -5,13 +5,17 @@ from datetime import datetime, time, timedelta
 from jiuyi.domains.payments.types import (
     CNY,
     Attempt,
+    AttemptState,
     Cause,
+    CodeKind,
+    CodeRule,
     GivenBack,
     Leg,
     Order,
     OrderState,
     Refund,
     Shares,
+    Standing,
     Trade,
     Verdict,
 )
@@ -166,3 +170,42 @@ def within(now: datetime, start: str, end: str) -> datetime | None:
         return None
     day = here.date() + timedelta(days=1) if begins > ends and clock >= begins else here.date()
     return datetime.combine(day, ends, tzinfo=here.tzinfo)
+
+
+def recognised(code: str, rules: list[CodeRule]) -> CodeKind | None:
+    """What kind of payment code these digits are; None when no rule fits."""
+    if not (code.isascii() and code.isdigit()):
+        return None
+    for rule in rules:
+        if rule.shortest <= len(code) <= rule.longest and code.startswith(tuple(rule.prefixes)):
+            return rule.kind
+    return None
+
+
+_SHOWN_DIGITS = 4
+
+
+def masked_code(code: str) -> str:
+    """A payment code for lists: its first two and last four digits. It lived for a minute, but it is the payer's."""
+    if len(code) <= 2 + _SHOWN_DIGITS:
+        return "•" * len(code)
+    return code[:2] + "•" * min(len(code) - 2 - _SHOWN_DIGITS, 14) + code[-_SHOWN_DIGITS:]
+
+
+_BY_STATE = {
+    AttemptState.PREPARING: Standing.COLLECTING,
+    AttemptState.UNKNOWN: Standing.UNKNOWN,
+    AttemptState.CLOSING: Standing.ENDING,
+    AttemptState.FAILED: Standing.REFUSED,
+    AttemptState.CLOSED: Standing.STOPPED,
+    AttemptState.PREPARED: Standing.TO_SCAN,
+}
+
+
+def standing(state: AttemptState, verdict: Verdict | None, *, has_token: bool) -> Standing:
+    """What the operator reads for a state. A code of ours that is being paid is still to be scanned."""
+    if state is AttemptState.PAID:
+        return Standing.PAID if verdict is Verdict.ACCEPTED else Standing.RETURNED
+    if state is AttemptState.PAYING:
+        return Standing.TO_SCAN if has_token else Standing.WAITING
+    return _BY_STATE[state]

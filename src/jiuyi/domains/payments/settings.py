@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from jiuyi.domains.payments.types import CodeKind, CodeRule
 from jiuyi.kit.knobs import Knob
 
 _HHMM = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -149,6 +150,48 @@ REFUND_RETRY_SECONDS = Knob(
     10,
     86400,
 )
+CODE_RULES = Knob(
+    "payments.code_rules",
+    list[CodeRule],
+    [
+        CodeRule(CodeKind.WECHAT_CODE, ["10", "11", "12", "13", "14", "15"], 18, 18),
+        CodeRule(CodeKind.ALIPAY_CODE, ["25", "26", "27", "28", "29", "30"], 16, 24),
+        CodeRule(CodeKind.UNIONPAY_CODE, ["62"], 19, 19),
+    ],
+    "付款码识别规则（银联 62 开头 19 位为常见做法，未经官方资料确认）",
+    "How payment codes are told apart (UnionPay's 62 and 19 digits are customary, not confirmed by its papers)",
+    "docs/contracts/desk.md",
+)
+CODE_WAIT_SECONDS = Knob(
+    "payments.code_wait_seconds",
+    int,
+    30,
+    "付款码支付等患者确认多少秒，到时自动撤销",
+    "How long a payer may take to confirm a payment code before it is reversed (seconds)",
+    "docs/contracts/desk.md",
+    15,
+    180,
+)
+CODE_POLL_SECONDS = Knob(
+    "payments.code_poll_seconds",
+    int,
+    5,
+    "付款码支付结果查询间隔（秒）",
+    "Gap between questions about a payment code (seconds)",
+    "docs/contracts/desk.md",
+    2,
+    30,
+)
+SHOWN_CODE_SECONDS = Knob(
+    "payments.shown_code_seconds",
+    int,
+    180,
+    "窗口展示的收款码有效多少秒",
+    "How long a code that we show can be paid (seconds)",
+    "docs/contracts/desk.md",
+    60,
+    1800,
+)
 KNOBS = (
     PAUSE,
     REFUND_TEXTS,
@@ -164,4 +207,8 @@ KNOBS = (
     REFUND_GAP_SECONDS,
     REFUND_ASK_SECONDS,
     REFUND_RETRY_SECONDS,
+    CODE_RULES,
+    CODE_WAIT_SECONDS,
+    CODE_POLL_SECONDS,
+    SHOWN_CODE_SECONDS,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, FileRow, NameRow
+from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, DeskFileRow, FileRow, NameRow
 from jiuyi.kit.db import Tx
 
 # A binding that waits for the patient's consent opens nothing.
@@ -20,12 +20,14 @@ BOUND_HIS = _BOUND + " AND p.his_patient_id = %(his_patient_id)s"
 NAMES = "SELECT id, name_sealed FROM patients.patient WHERE id = ANY(%(ids)s)"
 PUT_PATIENT = """
 INSERT INTO patients.patient AS t (id, his_patient_id, document_type, document_sealed, document_index, name_sealed,
-  phone_sealed, card_sealed, guardian_sealed, sex, birth_date, deceased, created_at, refreshed_at)
+  phone_sealed, card_sealed, card_index, guardian_sealed, sex, birth_date, deceased, created_at, refreshed_at)
 VALUES (%(id)s, %(his_patient_id)s, %(document_type)s, %(document_sealed)s, %(document_index)s, %(name_sealed)s,
-  %(phone_sealed)s, %(card_sealed)s, %(guardian_sealed)s, %(sex)s, %(birth_date)s, %(deceased)s, app_now(), app_now())
+  %(phone_sealed)s, %(card_sealed)s, %(card_index)s, %(guardian_sealed)s, %(sex)s, %(birth_date)s, %(deceased)s,
+  app_now(), app_now())
 ON CONFLICT (his_patient_id) DO UPDATE SET document_type = excluded.document_type,
   document_sealed = excluded.document_sealed, document_index = excluded.document_index,
   name_sealed = excluded.name_sealed, phone_sealed = excluded.phone_sealed, card_sealed = excluded.card_sealed,
+  card_index = excluded.card_index,
   guardian_sealed = excluded.guardian_sealed, sex = excluded.sex, birth_date = excluded.birth_date,
   deceased = excluded.deceased, refreshed_at = excluded.refreshed_at
 RETURNING id
@@ -134,7 +136,12 @@ WHERE a.patient_id = %(patient_id)s ORDER BY a.last_at DESC LIMIT 100
 ON_FILE = """
 SELECT id, his_patient_id, name_sealed, card_sealed FROM patients.patient WHERE id = ANY(%(ids)s)
 """
+AT_DESK = """
+SELECT id, his_patient_id, document_type, document_sealed, name_sealed, card_sealed, sex, birth_date, deceased
+FROM patients.patient WHERE card_index = %(index)s OR document_index = %(index)s ORDER BY refreshed_at DESC LIMIT 2
+"""
 STATEMENTS = (
+    AT_DESK,
     ON_FILE,
     BOUND,
     BOUND_ALL,
@@ -171,6 +178,11 @@ async def bound(tx: Tx, patient_id: UUID, account_id: UUID) -> BoundPatient | No
 async def on_file(tx: Tx, ids: list[UUID]) -> list[FileRow]:
     """Patients by id, whoever is bound to them."""
     return await tx.all(FileRow, ON_FILE, {"ids": ids})
+
+
+async def at_desk(tx: Tx, index: bytes) -> list[DeskFileRow]:
+    """The files of a card or document, by its blind index: two when it is not certain whose it is."""
+    return await tx.all(DeskFileRow, AT_DESK, {"index": index})
 
 
 async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:

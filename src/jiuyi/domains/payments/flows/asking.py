@@ -25,7 +25,7 @@ async def ask(db: Db, channels: Channels, knobs: Knobs, attempt_id: UUID) -> Att
     """
     async with db.tx() as tx:
         found = await read_attempt(tx, attempt_id)
-    channel = channels.by_name(found.channel)
+    channel = channels.of(found)
     if found.state is AttemptState.PAID:
         return found
     trade = await channel.query(found.out_trade_no)

@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from jiuyi.domains.payments import service
-from jiuyi.domains.payments.ports import Channel, Channels
+from jiuyi.domains.payments.ports import Channels, Settling
 from jiuyi.domains.payments.service.orders import Closing
 from jiuyi.domains.payments.types import Attempt, AttemptState, CloseOutcome, TradeState
 from jiuyi.kit.db import Db
@@ -24,7 +24,7 @@ async def close_order(db: Db, channels: Channels, knobs: Knobs, order_id: UUID) 
         await service.begin_closing(tx, order_id, who=_WHO)
         live = await service.live_attempt(tx, order_id)
     if live is not None:
-        await end_attempt(db, channels.by_name(live.channel), knobs, live.id, why="the order is closed")
+        await end_attempt(db, channels.of(live), knobs, live.id, why="the order is closed")
     async with db.tx() as tx:
         ended = await service.finish_closing(tx, order_id, who=_WHO)
     if ended is Closing.LIVE:
@@ -32,7 +32,7 @@ async def close_order(db: Db, channels: Channels, knobs: Knobs, order_id: UUID) 
     return "paid" if ended is Closing.PAID else "closed"
 
 
-async def end_attempt(db: Db, channel: Channel, knobs: Knobs, attempt_id: UUID, *, why: str) -> Attempt:
+async def end_attempt(db: Db, channel: Settling, knobs: Knobs, attempt_id: UUID, *, why: str) -> Attempt:
     """Close an attempt at the channel so that it can never be paid, or learn that it was: returned as it then stands.
 
     Raises `Refused`, `Unreachable` or `Unanswered` when the channel cannot say; the attempt stays `closing`.

@@ -4,12 +4,20 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.payments import service
-from jiuyi.domains.payments.errors import ChannelRefused, ChannelSilent, MethodUnknown
+from jiuyi.domains.payments.errors import BeingCollected, ChannelRefused, ChannelSilent, MethodUnknown
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import Begun, Next
-from jiuyi.domains.payments.types import Attempt, AttemptState, PaymentView, PayTerms, app_names, channel_names
+from jiuyi.domains.payments.types import (
+    CODE_KINDS,
+    Attempt,
+    AttemptState,
+    PaymentView,
+    PayTerms,
+    app_names,
+    channel_names,
+)
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
@@ -35,7 +43,7 @@ async def pay(
 
     An earlier attempt is closed at the channel first, or found paid: then that is the answer. `beside_insurance`: the
     settlement in hand asks for the own part of an insured order. Raises what
-    `service.begin` raises, `ChannelRefused` and `ChannelSilent`.
+    `service.begin` raises, `BeingCollected`, `ChannelRefused` and `ChannelSilent`.
     """
     channel = channels.by_method(method)
     if channel is None:
@@ -57,6 +65,8 @@ async def pay(
             return _answer(channels, begun.attempt)
         if begun.next is Next.PREPARE:
             return await _prepare(db, channels.by_name(begun.attempt.channel), knobs, begun)
+        if begun.attempt.method in CODE_KINDS and not begun.attempt.due:
+            raise BeingCollected
         ended = await _end_earlier(db, channels, knobs, begun.attempt)
         if ended.state is AttemptState.PAID:
             return _answer(channels, ended)
@@ -78,7 +88,7 @@ def _terms(channel: Channel, method: str, by: Principal) -> PayTerms:
 
 
 async def _end_earlier(db: Db, channels: Channels, knobs: Knobs, earlier: Attempt) -> Attempt:
-    channel = channels.by_name(earlier.channel)
+    channel = channels.of(earlier)
     try:
         return await end_attempt(db, channel, knobs, earlier.id, why="another attempt was asked for")
     except NotDone as error:
@@ -113,6 +123,9 @@ async def _prepare(db: Db, channel: Channel, knobs: Knobs, begun: Begun) -> Paym
 
 
 def _answer(channels: Channels, found: Attempt) -> PaymentView:
+    if found.method in CODE_KINDS:
+        # Taken at a desk: there is nothing for a phone to open.
+        return PaymentView(payment_id=found.id, state=found.state, invoke=None)
     return _view(channels.by_name(found.channel), found)
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from jiuyi.domains.payments import service, settings
-from jiuyi.domains.payments.ports import BalanceShort, Channel, Channels
+from jiuyi.domains.payments.ports import BalanceShort, Channels, Settling
 from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import attempt as read_attempt
 from jiuyi.domains.payments.service.refunds import refund as read_refund
@@ -24,7 +24,7 @@ async def send_refund(db: Db, channels: Channels, knobs: Knobs, refund_id: UUID,
     async with db.tx() as tx:
         found = await read_refund(tx, refund_id)
         paid = await read_attempt(tx, found.attempt_id)
-        channel = channels.by_name(paid.channel)
+        channel = channels.of(paid, found)
         ask = await service.claim_send(tx, refund_id, knobs=knobs, first=first)
     if ask is not None:
         await _send(db, channel, knobs, refund_id, ask)
@@ -39,7 +39,7 @@ def _stale(found: Refund, knobs: Knobs) -> bool:
     return found.state is RefundState.SENDING and (found.seconds_sent or 0) >= knobs.get(settings.PREPARING_SECONDS)
 
 
-async def _send(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: RefundAsk) -> None:
+async def _send(db: Db, channel: Settling, knobs: Knobs, refund_id: UUID, ask: RefundAsk) -> None:
     try:
         said = await channel.refund(ask)
     except BalanceShort:
@@ -59,7 +59,7 @@ async def _send(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: Re
             await service.given_back(tx, refund_id, said, who=f"answer:{channel.name}", knobs=knobs)
 
 
-async def _refused(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask: RefundAsk, code: str) -> None:
+async def _refused(db: Db, channel: Settling, knobs: Knobs, refund_id: UUID, ask: RefundAsk, code: str) -> None:
     """A refusal may hide that the number was accepted before: ask before calling it failed."""
     try:
         said = await channel.query_refund(ask.out_refund_no, ask.out_trade_no)
@@ -75,7 +75,7 @@ async def _refused(db: Db, channel: Channel, knobs: Knobs, refund_id: UUID, ask:
             await service.given_back(tx, refund_id, said, who=f"query:{channel.name}", knobs=knobs)
 
 
-async def _ask(db: Db, channel: Channel, knobs: Knobs, found: Refund, out_trade_no: str) -> None:
+async def _ask(db: Db, channel: Settling, knobs: Knobs, found: Refund, out_trade_no: str) -> None:
     try:
         said = await channel.query_refund(found.out_refund_no, out_trade_no)
     except NotDone as error:

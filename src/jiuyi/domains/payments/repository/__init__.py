@@ -1,5 +1,5 @@
-"""SQL of payments: `records` (orders, attempts, refunds), `legs` (what an insurance pays), and the `ledger`."""
+"""SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (what an insurance pays), and the `ledger`."""
 
-from jiuyi.domains.payments.repository import ledger, legs, records
+from jiuyi.domains.payments.repository import desk, ledger, legs, records
 
-STATEMENTS = (*records.STATEMENTS, *legs.STATEMENTS, *ledger.STATEMENTS)
+STATEMENTS = (*records.STATEMENTS, *desk.STATEMENTS, *legs.STATEMENTS, *ledger.STATEMENTS)

@@ -47,6 +47,13 @@ WHERE o.account_id = %(account_id)s AND coalesce(p.paid_at, l.paid_at) IS NOT NU
 ORDER BY coalesce(p.paid_at, l.paid_at) DESC, o.id DESC LIMIT %(most)s
 """
 )
+OWED = (
+    _ORDER
+    + """
+WHERE o.patient_id = %(patient_id)s AND o.state = 'open' AND (o.expires_at IS NULL OR o.expires_at > app_now())
+ORDER BY o.expires_at NULLS LAST, o.id
+"""
+)
 INSERT_ORDER = """
 INSERT INTO payments.orders (id, no, kind, subject_kind, subject_id, account_id, patient_id, total_fen, title_zh,
                              title_en, created_at, expires_at)
@@ -78,7 +85,7 @@ NOW = "SELECT app_now()"
 
 _ATTEMPT: LiteralString = """
 SELECT id, order_id, seq, idem_key, channel, method, account_channel, merchant_id, app_id, out_trade_no, amount_fen,
-       state, token, transaction_id, paid_fen, paid_at, verdict, fault, asks, claimed_at, expires_at,
+       state, token, transaction_id, paid_fen, paid_at, verdict, fault, asks, claimed_at, created_at, expires_at,
        expires_at <= app_now()
          OR EXISTS (SELECT 1 FROM payments.orders o WHERE o.id = order_id AND o.state <> 'open') AS due,
        extract(epoch FROM app_now() - claimed_at)::float8 AS seconds_claimed
@@ -164,6 +171,7 @@ STATEMENTS = (
     ORDERS,
     ORDER_OF,
     PAID_ORDERS,
+    OWED,
     INSERT_ORDER,
     FREEZE,
     THAW,

@@ -1,5 +1,6 @@
 """Attempts: beginning, what preparing them came to, ending them. Flows call out between two of these steps."""
 
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,7 +42,7 @@ from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.moves import Axis, move
 
 ATTEMPT = Axis("payments", "attempt", "state", ATTEMPT_GRAPH)
-_MOST_TITLE = 40
+MOST_TITLE = 40
 """WeChat takes 127 bytes of description; 40 Chinese characters are 120 bytes."""
 
 
@@ -82,10 +83,10 @@ async def begin(
     existing = await records.attempt_by_key(tx, order_id, key)
     if existing is not None and existing.state not in {AttemptState.PREPARING, AttemptState.UNKNOWN}:
         if existing.state in LIVE:
-            await _must_be_payable(tx, order, knobs)
+            await must_be_payable(tx, order, knobs)
         return Begun(Next.ANSWER, existing)
-    await _must_be_payable(tx, order, knobs)
-    await _must_be_free(tx, order, beside_insurance=beside_insurance)
+    await must_be_payable(tx, order, knobs)
+    await must_be_free(tx, order, beside_insurance=beside_insurance)
     payer = await accounts.openid_for(tx, vault, by.account_id, by.channel)
     if payer is None:
         raise MethodUnknown(**app_names(by.channel))
@@ -95,11 +96,12 @@ async def begin(
     live = await records.live_attempt(tx, order_id)
     if live is not None:
         return Begun(Next.END_FIRST, live)
-    made = await _mint(tx, order, knobs=knobs, terms=terms, by=by, key=key)
+    made = await mint(tx, order, knobs=knobs, terms=terms, actor=Actor.account(by.account_id), key=key)
     return Begun(Next.PREPARE, made, _ask(order, made, payer))
 
 
-async def _must_be_payable(tx: Tx, order: Order, knobs: Knobs) -> None:
+async def must_be_payable(tx: Tx, order: Order, knobs: Knobs) -> None:
+    """Raises `OrderPaidAlready`, `OrderEnded`, `OrderUnderReview` or `PaymentPaused`."""
     if order.state is OrderState.PAID:
         raise OrderPaidAlready
     if order.state is not OrderState.OPEN or order.overdue:
@@ -113,7 +115,7 @@ async def _must_be_payable(tx: Tx, order: Order, knobs: Knobs) -> None:
             raise PaymentPaused(reason_zh=pause.reason_zh, reason_en=pause.reason_en, until=f"{until:%H:%M}")
 
 
-async def _must_be_free(tx: Tx, order: Order, *, beside_insurance: bool) -> None:
+async def must_be_free(tx: Tx, order: Order, *, beside_insurance: bool) -> None:
     """Raises `InsuranceInHand` while an insurance may still settle, `OrderPaidAlready` when the own part has come."""
     leg = await legs.leg_of(tx, order.id)
     if leg is not None and leg.state in {LegState.AGREED, LegState.RETURNING} and not beside_insurance:
@@ -135,11 +137,21 @@ async def _again(tx: Tx, existing: Attempt, knobs: Knobs, *, who: str) -> Attemp
     return await attempt(tx, existing.id)
 
 
-async def _mint(tx: Tx, order: Order, *, knobs: Knobs, terms: PayTerms, by: Principal, key: str) -> Attempt:
+async def mint(
+    tx: Tx,
+    order: Order,
+    *,
+    knobs: Knobs,
+    terms: PayTerms,
+    actor: Actor,
+    key: str,
+    lives_seconds: float | None = None,
+) -> Attempt:
+    """A new attempt of a locked order, claimed for a call. Raises `TooManyAttempts`."""
     seq = await records.count_attempts(tx, order.id) + 1
     if seq > knobs.get(settings.ATTEMPTS_MOST):
         raise TooManyAttempts
-    made = new_id()
+    made, now = new_id(), await records.now(tx)
     row = {
         "id": made,
         "order_id": order.id,
@@ -148,14 +160,16 @@ async def _mint(tx: Tx, order: Order, *, knobs: Knobs, terms: PayTerms, by: Prin
         "amount_fen": order.own_fen,
         # What the patient reads in the channel's own bill is the order's number and two digits.
         "out_trade_no": f"{order.no}{seq:02d}",
-        "expires_at": rules.trade_end(await records.now(tx), order.expires_at),
+        "expires_at": now + timedelta(seconds=lives_seconds)
+        if lives_seconds
+        else rules.trade_end(now, order.expires_at),
         "ask_in": knobs.get(settings.PREPARING_SECONDS),
         **msgspec.structs.asdict(terms),
     }
     await records.insert_attempt(tx, row)
     await audit.note(
         tx,
-        actor=Actor.account(by.account_id),
+        actor=actor,
         action="payments.attempt_begun",
         subject_kind="order",
         subject=order.id,
@@ -170,7 +184,7 @@ def _ask(order: Order, row: Attempt, payer: str) -> PrepareAsk:
         app_id=row.app_id,
         payer=payer,
         total_fen=row.amount_fen,
-        description=order.title_zh[:_MOST_TITLE],
+        description=order.title_zh[:MOST_TITLE],
         expires_at=row.expires_at,
     )
 

@@ -117,6 +117,7 @@ class Attempt(msgspec.Struct, frozen=True):
     fault: str | None
     asks: int
     claimed_at: datetime
+    created_at: datetime
     expires_at: datetime
     due: bool
     seconds_claimed: float

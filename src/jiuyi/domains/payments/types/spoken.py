@@ -11,12 +11,16 @@ _IN_ALIPAY = frozenset({AccountChannel.ALIPAY_LIFE, AccountChannel.ALIPAY_MINI})
 CHANNEL_NAMES = {
     "wechat": ("微信支付", "WeChat Pay"),
     "alipay": ("支付宝", "Alipay"),
+    "unionpay": ("银联", "UnionPay"),
+    "bank_card": ("银行卡", "bank card"),
     "insurance": ("医保", "medical insurance"),
 }
 """A channel's name for people, Chinese and English."""
 _ACCOUNTS = {
     "wechat": ("微信支付账户", "your WeChat Pay account"),
     "alipay": ("支付宝账户", "your Alipay account"),
+    "unionpay": ("付款的银行卡", "the card you paid with"),
+    "bank_card": ("付款的银行卡", "the card you paid with"),
     "insurance": ("医保账户", "the medical insurance"),
 }
 

@@ -46,11 +46,12 @@ ATTEMPT_GRAPH: Transitions[AttemptState] = Transitions(
     AttemptState,
     AttemptState.PREPARING,
     {
-        _A.PREPARING: {_A.PREPARED, _A.UNKNOWN, _A.FAILED, _A.CLOSING, _A.PAID, _A.CLOSED},
+        # Straight to paying: a payment code was taken and its owner is asked to confirm.
+        _A.PREPARING: {_A.PREPARED, _A.PAYING, _A.UNKNOWN, _A.FAILED, _A.CLOSING, _A.PAID, _A.CLOSED},
         _A.PREPARED: {_A.PAYING, _A.CLOSING, _A.PAID, _A.CLOSED},
         _A.PAYING: {_A.CLOSING, _A.PAID, _A.CLOSED},
         # Unknown: the channel did not answer. It is asked, repeated with the same number, or closed.
-        _A.UNKNOWN: {_A.PREPARING, _A.CLOSING, _A.PAID, _A.CLOSED, _A.FAILED},
+        _A.UNKNOWN: {_A.PREPARING, _A.PAYING, _A.CLOSING, _A.PAID, _A.CLOSED, _A.FAILED},
         _A.CLOSING: {_A.CLOSED, _A.PAID, _A.FAILED},
         # A payment that turns up on an ended attempt is corrected to, off the graph (`kit.moves.correct`).
         _A.PAID: set(),

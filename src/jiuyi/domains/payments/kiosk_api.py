@@ -1,0 +1,167 @@
+"""Routes of the desk: what a patient owes, taking it from a code, how it stands, giving up, the shift's list."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import HeaderParameter
+
+from jiuyi.domains.payments import flows
+from jiuyi.domains.payments.ports import Channels
+from jiuyi.domains.payments.service import collecting, showing
+from jiuyi.domains.payments.types import CodeKind, CollectionView, DeskDay, DeskWords, OwedView
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk, Role
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.http import DEVICE, language
+from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.pages import Items
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
+_TAKING = DEVICE(Role.CASHIER, Role.SELF_SERVICE, Role.HAND_HELD)
+
+
+class CodeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The digits that were scanned. There is no amount: it is the order's."""
+
+    code: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+
+
+class FaceIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What a face terminal gave: its code, and the payer where it names one."""
+
+    kind: Literal["wechat_face", "alipay_face"]
+    code: Annotated[str, msgspec.Meta(min_length=8, max_length=256)]
+    payer: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
+@get("/api/desk/words", **_TAKING)
+async def words(knobs: Knobs, channels: Channels, request: Request[Any, Any, Any]) -> DeskWords:
+    """The kinds of codes taken here, how they are told apart, and every result with its texts."""
+    return showing.desk_words(knobs, channels, language=language(request))
+
+
+@get("/api/desk/patients/{patient_id:uuid}/orders", **_TAKING)
+async def list_owed(tx: Tx, at_desk: AtDesk, patient_id: UUID) -> Items[OwedView]:
+    """What this patient can pay now."""
+    staff.attended(at_desk)
+    return Items([showing.owed_view(order) for order in await collecting.owed(tx, patient_id)])
+
+
+@post("/api/desk/orders/{order_id:uuid}/payments", **_TAKING, status_code=200)
+async def take(
+    db: Db,
+    channels: Channels,
+    knobs: Knobs,
+    at_desk: AtDesk,
+    request: Request[Any, Any, Any],
+    order_id: UUID,
+    data: CodeIn,
+    idempotency_key: Key,
+) -> CollectionView:
+    """Take an order's money from a scanned payment code. The same key is the same collection: nothing is sent twice."""
+    staff.attended(at_desk)
+    found = await flows.collect(
+        db, channels, knobs, order_id=order_id, at=at_desk, key=idempotency_key, code=data.code.strip()
+    )
+    async with db.tx() as tx:
+        return await showing.collection_view(tx, found, language=language(request))
+
+
+@post("/api/desk/orders/{order_id:uuid}/faces", **_TAKING, status_code=200)
+async def take_by_face(
+    db: Db,
+    channels: Channels,
+    knobs: Knobs,
+    at_desk: AtDesk,
+    request: Request[Any, Any, Any],
+    order_id: UUID,
+    data: FaceIn,
+    idempotency_key: Key,
+) -> CollectionView:
+    """Take an order's money from what a face terminal gave."""
+    staff.attended(at_desk)
+    found = await flows.collect(
+        db,
+        channels,
+        knobs,
+        order_id=order_id,
+        at=at_desk,
+        key=idempotency_key,
+        code=data.code,
+        kind=CodeKind(data.kind),
+        payer=data.payer,
+    )
+    async with db.tx() as tx:
+        return await showing.collection_view(tx, found, language=language(request))
+
+
+@post("/api/desk/orders/{order_id:uuid}/shown-codes", **_TAKING, status_code=200)
+async def show_code(
+    db: Db,
+    channels: Channels,
+    knobs: Knobs,
+    at_desk: AtDesk,
+    request: Request[Any, Any, Any],
+    order_id: UUID,
+    idempotency_key: Key,
+) -> CollectionView:
+    """A UnionPay code for the patient to scan."""
+    staff.attended(at_desk)
+    found = await flows.collect(
+        db,
+        channels,
+        knobs,
+        order_id=order_id,
+        at=at_desk,
+        key=idempotency_key,
+        code="",
+        kind=CodeKind.UNIONPAY_SHOWN,
+    )
+    async with db.tx() as tx:
+        return await showing.collection_view(tx, found, language=language(request))
+
+
+@get("/api/desk/payments/{payment_id:uuid}", **_TAKING)
+async def read_collection(tx: Tx, at_desk: AtDesk, request: Request[Any, Any, Any], payment_id: UUID) -> CollectionView:
+    """How a collection of this device stands, as far as is known here."""
+    found = await collecting.access_collection(tx, payment_id, at_desk)
+    return await showing.collection_view(tx, found, language=language(request))
+
+
+@post("/api/desk/payments/{payment_id:uuid}/check", **_TAKING, status_code=200)
+async def check(
+    db: Db, channels: Channels, knobs: Knobs, at_desk: AtDesk, request: Request[Any, Any, Any], payment_id: UUID
+) -> CollectionView:
+    """How it stands, after the channel was asked."""
+    found = await flows.check_collection(db, channels, knobs, attempt_id=payment_id, at=at_desk)
+    async with db.tx() as tx:
+        return await showing.collection_view(tx, found, language=language(request))
+
+
+@post("/api/desk/payments/{payment_id:uuid}/stop", **_TAKING, status_code=200)
+async def stop(tx: Tx, at_desk: AtDesk, request: Request[Any, Any, Any], payment_id: UUID) -> CollectionView:
+    """Give up: it is reversed as soon as the channel allows, unless it turns out to be paid."""
+    found = await collecting.stop(tx, payment_id, at_desk)
+    return await showing.collection_view(tx, found, language=language(request))
+
+
+@get("/api/desk/payments", **DEVICE(*Role))
+async def list_collections(tx: Tx, vault: Vault, at_desk: AtDesk, request: Request[Any, Any, Any]) -> DeskDay:
+    """What this shift has taken, newest first."""
+    return await showing.desk_day(tx, vault, at_desk, language=language(request))
+
+
+ROUTES = [
+    words,
+    list_owed,
+    take,
+    take_by_face,
+    show_code,
+    read_collection,
+    check,
+    stop,
+    list_collections,
+]

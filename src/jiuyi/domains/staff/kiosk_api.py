@@ -1,0 +1,56 @@
+"""Routes: signing in at a desk, who is signed in, handing over."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+
+from jiuyi.domains.staff import service
+from jiuyi.domains.staff.types import AtDesk, Role, ShiftView
+from jiuyi.kit.db import Tx
+from jiuyi.kit.http import DEVICE, WebAddress
+from jiuyi.kit.knobs import Knobs
+
+DESK_COOKIE = "jiuyi_desk"
+_PATH = "/api/desk"
+_HALF_DAY = 14 * 3600
+
+
+class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Who stands at the machine from now on: the staff number."""
+
+    operator: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+
+@post("/api/desk/shift", **DEVICE(Role.CASHIER, Role.HAND_HELD), status_code=200)
+async def sign_in(tx: Tx, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn) -> Response[ShiftView]:
+    """Open a shift. A browser gets it as a cookie; a machine goes on with its key."""
+    opened = await service.open_shift(tx, knobs, at_desk, data.operator.strip())
+    cookie = Cookie(
+        key=DESK_COOKIE,
+        value=opened.token,
+        path=_PATH,
+        max_age=_HALF_DAY,
+        httponly=True,
+        secure=web.secure,
+        samesite="strict",
+    )
+    return Response(service.shift_view(opened.at), cookies=[cookie])
+
+
+@get("/api/desk/shift", **DEVICE(*Role))
+async def read_shift(at_desk: AtDesk) -> ShiftView:
+    """The device and who stands at it."""
+    return service.shift_view(at_desk)
+
+
+@post("/api/desk/shift/end", **DEVICE(Role.CASHIER, Role.HAND_HELD), status_code=200)
+async def hand_over(tx: Tx, web: WebAddress, at_desk: AtDesk) -> Response[None]:
+    """End the shift."""
+    await service.close_shift(tx, at_desk)
+    gone = Cookie(key=DESK_COOKIE, value="", path=_PATH, max_age=0, httponly=True, secure=web.secure, samesite="strict")
+    return Response(None, cookies=[gone])
+
+
+ROUTES = [sign_in, read_shift, hand_over]

@@ -1,0 +1,148 @@
+"""SQL of staff."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from jiuyi.domains.staff.types import AtDesk, Device, Operator
+from jiuyi.kit.db import Tx
+
+_DEVICE: LiteralString = """
+SELECT d.id, d.code, d.name_zh, d.name_en, d.role, d.state, d.created_at,
+       (SELECT max(k.last_seen_at) FROM staff.device_key k WHERE k.device_id = d.id) AS last_seen_at,
+       (SELECT count(*) FROM staff.device_key k
+         WHERE k.device_id = d.id AND (k.ends_at IS NULL OR k.ends_at > app_now()))::int AS keys
+FROM staff.device d
+"""
+DEVICES = _DEVICE + "ORDER BY d.code"
+DEVICE = _DEVICE + "WHERE d.code = %(code)s"
+INSERT_DEVICE = """
+INSERT INTO staff.device (id, code, name_zh, name_en, role, created_at)
+VALUES (%(id)s, %(code)s, %(name_zh)s, %(name_en)s, %(role)s, app_now())
+ON CONFLICT (code) DO NOTHING RETURNING id
+"""
+INSERT_KEY = """
+INSERT INTO staff.device_key (id, device_id, digest, issued_at) VALUES (%(id)s, %(device_id)s, %(digest)s, app_now())
+"""
+END_KEYS = """
+UPDATE staff.device_key SET ends_at = app_now() + make_interval(mins => %(minutes)s)
+WHERE device_id = %(device_id)s AND (ends_at IS NULL OR ends_at > app_now() + make_interval(mins => %(minutes)s))
+"""
+_AT: LiteralString = """
+SELECT d.id AS device_id, d.code AS device_code, d.role, d.name_zh, d.name_en, s.id AS shift_id, s.operator,
+       o.name AS operator_name, s.began_at AS shift_began_at
+"""
+# A shift counts from its own device's key as well as from the browser that opened it.
+BY_KEY = (
+    _AT
+    + """
+, NULL::text AS csrf
+FROM staff.device_key k JOIN staff.device d ON d.id = k.device_id
+LEFT JOIN staff.shift s ON s.device_id = d.id AND s.state = 'open' AND s.ends_at > app_now()
+LEFT JOIN staff.operator o ON o.code = s.operator
+WHERE k.digest = %(digest)s AND d.state = 'active' AND (k.ends_at IS NULL OR k.ends_at > app_now())
+"""
+)
+BY_SHIFT = (
+    _AT
+    + """
+, s.csrf
+FROM staff.shift s JOIN staff.device d ON d.id = s.device_id LEFT JOIN staff.operator o ON o.code = s.operator
+WHERE s.token_digest = %(digest)s AND s.state = 'open' AND s.ends_at > app_now() AND d.state = 'active'
+"""
+)
+SEEN = """
+UPDATE staff.device_key SET last_seen_at = app_now()
+WHERE digest = %(digest)s AND (last_seen_at IS NULL OR last_seen_at < app_now() - interval '1 minute')
+"""
+OPEN_SHIFTS = "SELECT id FROM staff.shift WHERE device_id = %(device_id)s AND state = 'open' FOR UPDATE"
+INSERT_SHIFT = """
+INSERT INTO staff.shift (id, device_id, operator, token_digest, csrf, began_at, ends_at)
+VALUES (%(id)s, %(device_id)s, %(operator)s, %(token_digest)s, %(csrf)s, app_now(),
+        app_now() + make_interval(hours => %(hours)s))
+"""
+OPERATOR = "SELECT code, name, active FROM staff.operator WHERE code = %(code)s"
+OPERATORS = "SELECT code, name, active FROM staff.operator ORDER BY code"
+PUT_OPERATOR = """
+INSERT INTO staff.operator (code, name, active, created_at) VALUES (%(code)s, %(name)s, %(active)s, app_now())
+ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active
+"""
+LOCK_DEVICE = "SELECT id FROM staff.device WHERE id = %(id)s FOR UPDATE"
+NOW = "SELECT app_now()"
+STATEMENTS = (
+    DEVICES,
+    DEVICE,
+    INSERT_DEVICE,
+    INSERT_KEY,
+    END_KEYS,
+    BY_KEY,
+    BY_SHIFT,
+    SEEN,
+    OPEN_SHIFTS,
+    INSERT_SHIFT,
+    OPERATOR,
+    OPERATORS,
+    PUT_OPERATOR,
+    LOCK_DEVICE,
+    NOW,
+)
+
+
+async def devices(tx: Tx) -> list[Device]:
+    return await tx.all(Device, DEVICES)
+
+
+async def device(tx: Tx, code: str) -> Device | None:
+    return await tx.one(Device, DEVICE, {"code": code})
+
+
+async def insert_device(tx: Tx, row: dict[str, Any]) -> bool:
+    """False when a device has this code."""
+    return await tx.value(INSERT_DEVICE, row) is not None
+
+
+async def insert_key(tx: Tx, row: dict[str, Any]) -> None:
+    await tx.run(INSERT_KEY, row)
+
+
+async def end_keys(tx: Tx, device_id: UUID, minutes: int) -> None:
+    """Every key of the device ends in `minutes`, if it does not end before."""
+    await tx.run(END_KEYS, {"device_id": device_id, "minutes": minutes})
+
+
+async def by_key(tx: Tx, digest: bytes) -> AtDesk | None:
+    return await tx.one(AtDesk, BY_KEY, {"digest": digest})
+
+
+async def by_shift(tx: Tx, digest: bytes) -> AtDesk | None:
+    return await tx.one(AtDesk, BY_SHIFT, {"digest": digest})
+
+
+async def seen(tx: Tx, digest: bytes) -> None:
+    """Note when a key was last used, to the minute."""
+    await tx.run(SEEN, {"digest": digest})
+
+
+async def open_shifts(tx: Tx, device_id: UUID) -> list[UUID]:
+    """The device's open shifts (at most one, also one whose time is over), with the device locked."""
+    await tx.value(LOCK_DEVICE, {"id": device_id})
+    return await tx.values(OPEN_SHIFTS, {"device_id": device_id})
+
+
+async def insert_shift(tx: Tx, row: dict[str, Any]) -> None:
+    await tx.run(INSERT_SHIFT, row)
+
+
+async def operator(tx: Tx, code: str) -> Operator | None:
+    return await tx.one(Operator, OPERATOR, {"code": code})
+
+
+async def operators(tx: Tx) -> list[Operator]:
+    return await tx.all(Operator, OPERATORS)
+
+
+async def put_operator(tx: Tx, code: str, name: str, *, active: bool) -> None:
+    await tx.run(PUT_OPERATOR, {"code": code, "name": name, "active": active})
+
+
+async def now(tx: Tx) -> Any:
+    return await tx.value(NOW)

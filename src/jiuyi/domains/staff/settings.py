@@ -1,0 +1,25 @@
+"""Run-time settings of staff."""
+
+from jiuyi.kit.knobs import Knob
+
+SHIFT_HOURS = Knob(
+    "staff.shift_hours",
+    int,
+    14,
+    "窗口一班最长多少小时，超过须重新登录",
+    "Longest shift at a desk (hours); after that somebody signs in again",
+    "docs/contracts/desk.md",
+    1,
+    24,
+)
+KEY_GRACE_MINUTES = Knob(
+    "staff.key_grace_minutes",
+    int,
+    60,
+    "更换设备密钥后旧密钥还能用多少分钟",
+    "How long a device's old key still works after a new one was issued (minutes)",
+    "docs/contracts/desk.md",
+    0,
+    1440,
+)
+KNOBS = (SHIFT_HOURS, KEY_GRACE_MINUTES)
