@@ -5,7 +5,17 @@ from psycopg import sql
 
 SYSTEM = ("pg_catalog", "information_schema", "pg_toast")
 
-APPEND_ONLY = frozenset({"audit.entry", "audit.seal", "payments.posting", "payments.entry", "kit.knob"})
+APPEND_ONLY = frozenset(
+    {
+        "audit.entry",
+        "audit.seal",
+        "payments.posting",
+        "payments.entry",
+        "reconciliation.proposal",
+        "reconciliation.decision",
+        "kit.knob",
+    }
+)
 """Besides every table named `step`. What stands there is never changed: not by a fault, not by an intruder."""
 
 READ_ONLY = frozenset({"kit.clock", "public.alembic_version"})

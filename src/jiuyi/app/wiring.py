@@ -13,6 +13,7 @@ from jiuyi.adapters.his.mdt import HisMdtDesk
 from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
+from jiuyi.adapters.his.statements import HisStatements
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.wechat.account import OfficialAccount
 from jiuyi.adapters.wechat.callback import AccountCallback
@@ -37,6 +38,7 @@ from jiuyi.domains.booking.flows.admission import Admission
 from jiuyi.domains.booking.flows.faces import Faces
 from jiuyi.domains.booking.flows.holding import Desk
 from jiuyi.domains.booking.flows.mirror import PLACES_CHANNEL
+from jiuyi.domains.booking.flows.reposting import RegistrationEntries
 from jiuyi.domains.booking.service import Shop
 from jiuyi.domains.catalog import jobs as catalog_jobs
 from jiuyi.domains.catalog import service as catalog_service
@@ -52,6 +54,9 @@ from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
 from jiuyi.domains.payments import settings as payments_settings
 from jiuyi.domains.payments.ports import Channels, CodeChannel
+from jiuyi.domains.reconciliation import flows as reconciliation_flows
+from jiuyi.domains.reconciliation import jobs as reconciliation_jobs
+from jiuyi.domains.reconciliation import settings as reconciliation_settings
 from jiuyi.domains.staff import settings as staff_settings
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
@@ -78,6 +83,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *home_settings.KNOBS,
     *notifications_settings.KNOBS,
     *staff_settings.KNOBS,
+    *reconciliation_settings.KNOBS,
 )
 
 ROUTES: dict[tuple[str, str], str] = {
@@ -305,6 +311,7 @@ def _register(parts: Parts) -> None:
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     _register_booking(parts)
     payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
+    _register_reconciliation(parts)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
@@ -332,3 +339,13 @@ def _register_booking(parts: Parts) -> None:
     parts.ports["desk"] = Desk(parts.db, shop, admission, faces, parts.settings.web.ticket_secret.encode())
     parts.listener.on(PLACES_CHANNEL, admission.hear)
     parts.listener.on(PLACES_CHANNEL, faces.hear)
+
+
+def _register_reconciliation(parts: Parts) -> None:
+    """The books of every day, and who can tell the HIS again."""
+    books = reconciliation_flows.Books(
+        parts.db, parts.knobs, parts.ports["channels"], HisStatements(parts.door), parts.ports.get("insurance_bill")
+    )
+    entries = {"appointment": RegistrationEntries(parts.db, parts.ports["registrations"])}
+    mender = parts.ports["mender"] = reconciliation_flows.Mender(books, entries)
+    reconciliation_jobs.register(parts.jobs, mender=mender)

@@ -58,6 +58,7 @@ def _line(row: dict[str, str]) -> BillLine:
             out_refund_no=row["商户退款单号"] if back else None,
             refund_id=row["微信退款单号"] if back else None,
             fee_fen=_rounded_fen(row["手续费"]),
+            merchant_id=row["商户号"],
         )
     except (KeyError, ValueError, NotMoney, InvalidOperation) as error:
         raise BillRefused(f"a line cannot be read: {type(error).__name__}") from error

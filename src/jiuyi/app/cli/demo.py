@@ -89,7 +89,7 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
         sandbox = begin("sandbox", arguments, {})
         sandbox.wait_until(lambda: _answers(f"{options.sandbox_url}/_control/keys"))
     keys: dict[str, Any] = httpx.get(f"{options.sandbox_url}/_control/keys", trust_env=False).json()
-    environment = _environment(options, dsn, direct, keys)
+    environment = environment_of(options, dsn, direct, keys)
     with _step("网页 web"):
         arguments = ["jiuyi.app.cli", "web", "--host", options.host, "--port", str(options.port)]
         web = begin("web", arguments, environment)
@@ -142,7 +142,7 @@ def _wait_for_schedules(dsn: str, children: list[Child]) -> None:
     console.print("  [yellow]沙箱医院没有给出号源 the sandbox hospital gave no schedules[/yellow]")
 
 
-def _environment(options: Options, dsn: str, direct: str, keys: dict[str, Any]) -> dict[str, str]:
+def environment_of(options: Options, dsn: str, direct: str, keys: dict[str, Any]) -> dict[str, str]:
     pages = h5_folder()
     local = "localhost,*.localhost,127.0.0.1"
     return {

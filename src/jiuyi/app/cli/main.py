@@ -10,7 +10,7 @@ import typer
 from jiuyi.app import migrate as migrations
 from jiuyi.app import roles
 from jiuyi.app.cli import database, demo, device, servers
-from jiuyi.app.cli.faults import told_in_one_line
+from jiuyi.app.cli.faults import CommandFailed, told_in_one_line
 from jiuyi.app.settings import left_out, load
 
 app = typer.Typer(
@@ -97,6 +97,29 @@ def check_settings() -> None:
     typer.echo(f"设置正确 settings are in order (mode: {settings.mode})")
     for section in left_out(settings):
         typer.echo(f"未开通 not set, so this channel is off: {section}")
+
+
+@app.command("reconcile")
+def run_reconcile(
+    day: Annotated[str, typer.Argument(help="日期 the day: 2026-11-19, or `yesterday`")] = "yesterday",
+    *,
+    form: Annotated[str, typer.Option("--format", help="报表 table, json, csv or pdf")] = "table",
+    output: Annotated[Path | None, typer.Option(help="写入文件 file to write to")] = None,
+    mend: Annotated[bool, typer.Option(help="同时自动处理 also repair what can be repaired by itself")] = True,
+    port: Port = 8000,
+    sandbox_port: SandboxPort = 8001,
+    data: Data = Path(".data"),
+) -> None:
+    """对账。Compare one day: channels' bills, the HIS's statement, and our ledger.
+
+    Ends with 0 when nothing is left for people, 3 when a bill is not there yet, 4 when people have to decide.
+    """
+    from jiuyi.app.cli import reconcile  # the adapters: the other commands start without them
+
+    if form not in set(reconcile.Format):
+        raise CommandFailed(f"--format: {', '.join(reconcile.Format)}", status=2)
+    options = demo.Options(port=port, sandbox_port=sandbox_port, data=data, host="127.0.0.1")
+    raise typer.Exit(reconcile.run(options, day, reconcile.Format(form), output, mend=mend))
 
 
 @app.command("wechat-menu")

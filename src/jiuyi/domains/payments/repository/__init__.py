@@ -1,5 +1,14 @@
-"""SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (what an insurance pays), and the `ledger`."""
+"""SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (what an insurance pays), the `ledger`, `books`.
 
-from jiuyi.domains.payments.repository import desk, ledger, legs, records
+`books` is what reconciliation reads.
+"""
 
-STATEMENTS = (*records.STATEMENTS, *desk.STATEMENTS, *legs.STATEMENTS, *ledger.STATEMENTS)
+from jiuyi.domains.payments.repository import books, desk, ledger, legs, records
+
+STATEMENTS = (
+    *records.STATEMENTS,
+    *desk.STATEMENTS,
+    *legs.STATEMENTS,
+    *ledger.STATEMENTS,
+    *books.STATEMENTS,
+)

@@ -12,6 +12,7 @@ from jiuyi.domains.payments.service.attempts import (
     prepared,
     said_paid,
 )
+from jiuyi.domains.payments.service.books import MOVEMENT_COLUMNS, known_payments, known_refunds, movements
 from jiuyi.domains.payments.service.legs import (
     agree_insurance,
     drop_insurance,
@@ -47,6 +48,7 @@ from jiuyi.domains.payments.service.telling import tell_of_refund
 from jiuyi.domains.payments.service.views import order_view, payment_records
 
 __all__ = [
+    "MOVEMENT_COLUMNS",
     "absent",
     "accepted_attempt",
     "access_order",
@@ -63,8 +65,11 @@ __all__ = [
     "insurance_leg",
     "insurance_paid",
     "insurance_returned",
+    "known_payments",
+    "known_refunds",
     "live_attempt",
     "looked",
+    "movements",
     "open_order",
     "order",
     "order_view",

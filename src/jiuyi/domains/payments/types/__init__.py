@@ -1,5 +1,6 @@
 """Words of payments: statuses with their graphs, what a channel says, rows, and what patients see."""
 
+from jiuyi.domains.payments.types.books import KnownPayment, KnownRefund
 from jiuyi.domains.payments.types.desk import (
     CODE_KINDS,
     DESK,
@@ -108,6 +109,8 @@ __all__ = [
     "GivenBackState",
     "InsuranceLeg",
     "KindView",
+    "KnownPayment",
+    "KnownRefund",
     "Leg",
     "LegState",
     "Order",

@@ -150,7 +150,10 @@ class BillKind(StrEnum):
 
 
 class BillLine(msgspec.Struct, frozen=True):
-    """One line of a channel's daily bill, in fen. `amount_fen` is positive for both kinds."""
+    """One line of a channel's daily bill, in fen. `amount_fen` is positive for both kinds.
+
+    `merchant_id` where the bill says it line by line.
+    """
 
     kind: BillKind
     at: datetime
@@ -161,3 +164,4 @@ class BillLine(msgspec.Struct, frozen=True):
     out_refund_no: str | None = None
     refund_id: str | None = None
     fee_fen: int = 0
+    merchant_id: str | None = None

@@ -1,0 +1,49 @@
+"""Telling the HIS again what it should have entered: used by reconciliation. Same request numbers as the first time."""
+
+from uuid import UUID
+
+from jiuyi.domains.booking.ports import PaymentProof, Registrations
+from jiuyi.domains.booking.repository import appointments as repository
+from jiuyi.domains.payments import service as payments
+from jiuyi.kit.db import Absent, Db
+from jiuyi.kit.ids import number_from
+from jiuyi.kit.outcomes import Refused
+
+
+class RegistrationEntries:
+    """A registration's entry in the HIS's books. Every call raises the outcomes of `Registrations`."""
+
+    def __init__(self, db: Db, registrations: Registrations) -> None:
+        self._db = db
+        self._his = registrations
+
+    async def repost(self, subject_id: UUID) -> None:
+        """Confirm the place once more. Raises `Refused` also when we hold no payment for it."""
+        async with self._db.tx() as tx:
+            row = await repository.appointment(tx, subject_id)
+            if row is None or row.order_id is None or row.lock_no is None:
+                raise Absent(f"registration {subject_id}")
+            order, paid = await payments.order(tx, row.order_id), await payments.accepted_attempt(tx, row.order_id)
+        if paid is None or paid.transaction_id is None or paid.paid_at is None:
+            raise Refused("booking", "repost", "not_paid")
+        proof = PaymentProof(
+            order.no, paid.channel, paid.transaction_id, paid.paid_fen or order.total_fen, paid.paid_at
+        )
+        await self._his.confirm(request_no=number_from("C", row.id), lock_no=row.lock_no, payment=proof)
+
+    async def enter_refund(self, subject_id: UUID) -> None:
+        """Cancel it once more, so that the HIS enters the money as given back."""
+        await self._cancel(subject_id)
+
+    async def reverse(self, subject_id: UUID) -> None:
+        """Have the HIS take back a registration for which no money came."""
+        await self._cancel(subject_id)
+
+    async def _cancel(self, subject_id: UUID) -> None:
+        async with self._db.tx() as tx:
+            row = await repository.appointment(tx, subject_id)
+        if row is None or row.lock_no is None:
+            raise Absent(f"registration {subject_id}")
+        await self._his.cancel(
+            request_no=number_from("X", row.id), lock_no=row.lock_no, reason="system", note="对账 reconciliation"
+        )

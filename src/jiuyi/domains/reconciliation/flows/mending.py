@@ -1,0 +1,165 @@
+"""Acting on differences: ask the channel, tell the HIS again, give money back. Never edits; safe to repeat."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from jiuyi.domains.payments import flows as payment_flows
+from jiuyi.domains.payments.types import GivenBackState, TradeState
+from jiuyi.domains.reconciliation import service, settings
+from jiuyi.domains.reconciliation.flows.comparing import Books
+from jiuyi.domains.reconciliation.ports import HisEntries
+from jiuyi.domains.reconciliation.types import Act, Fault, Item
+from jiuyi.kit.outcomes import NotDone, Refused
+from jiuyi.kit.problems import Problem
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Mender:
+    """Everything that acting needs. `entries`: kind of subject → its entry in the HIS."""
+
+    books: Books
+    entries: Mapping[str, HisEntries]
+
+    async def sweep(self) -> int:
+        """Act on what is due; return how many."""
+        async with self.books.db.tx() as tx:
+            ids = await service.due(tx, MOST)
+        for item_id in ids:
+            await self.mend(item_id)
+        return len(ids)
+
+    async def mend(self, item_id: UUID) -> None:
+        """Carry one item one step further."""
+        async with self.books.db.tx() as tx:
+            await service.look_again(tx, item_id)
+            item = await service.claim(tx, item_id)
+        if item is None or item.act is None:
+            return
+        try:
+            await self._acts()[item.act](item)
+        except Refused as error:
+            await self._to_people(item, f"被拒绝 refused: {error.message or error.code}")
+        except NotDone as error:
+            async with self.books.db.tx() as tx:
+                await service.not_now(tx, item.id, why=f"没有回应 no answer: {error.system}")
+        except Problem as error:
+            await self._to_people(item, error.title("zh"))
+
+    def _acts(self) -> Mapping[Act, Callable[[Item], Awaitable[None]]]:
+        return {
+            Act.ASK: self._ask,
+            Act.ASK_REFUND: self._ask_refund,
+            Act.REPOST: self._repost,
+            Act.ENTER_REFUND: self._enter_refund,
+            Act.REVERSE_HIS: self._reverse,
+            Act.REFUND: self._refund,
+            Act.RETURN: self._return,
+        }
+
+    async def _to_people(self, item: Item, why: str) -> None:
+        async with self.books.db.tx() as tx:
+            await service.to_people(tx, item.id, why=why)
+
+    async def _done(self, item: Item, why: str, *, wait: bool) -> None:
+        async with self.books.db.tx() as tx:
+            await service.done(tx, item.id, why=why, wait=wait)
+
+    async def _ask(self, item: Item) -> None:
+        """The channel's signed answer about every attempt that this can mean goes into the ledger."""
+        books = self.books
+        if item.fault is Fault.CHANNEL_MISSING:
+            await self._ask_about_ours(item)
+            return
+        async with books.db.tx() as tx:
+            attempts = await service.attempts_of(tx, item)
+        for attempt in attempts:
+            await payment_flows.ask(books.db, books.channels, books.knobs, attempt.attempt_id)
+            async with books.db.tx() as tx:
+                paid = await service.is_paid(tx, attempt.attempt_id, item)
+            if paid:
+                await self._done(item, "渠道确认已付，已入账 the channel says paid: booked", wait=False)
+                return
+        await self._to_people(item, "已查渠道：无此单 asked the channel: not paid")
+
+    async def _ask_about_ours(self, item: Item) -> None:
+        trade = await self.books.channels.by_name(item.channel).query(item.trade_no or "")
+        if trade.state is TradeState.PAID and trade.total_fen == item.ours_fen:
+            # The bill of another day has to list it: its line is waited for.
+            await self._done(item, "渠道确认已付，等后续账单 paid there, awaiting its bill", wait=True)
+        else:
+            await self._to_people(item, f"渠道查询结果 the channel says: {trade.state.value}")
+
+    async def _ask_refund(self, item: Item) -> None:
+        books = self.books
+        if item.fault is Fault.REFUND_CHANNEL_MISSING:
+            said = await books.channels.by_name(item.channel).query_refund(item.refund_no or "", item.trade_no or "")
+            if said.state is GivenBackState.SUCCESS:
+                await self._done(item, "渠道确认已退，等后续账单 refunded there, awaiting its bill", wait=True)
+            else:
+                await self._to_people(item, f"渠道查询结果 the channel says: {said.state.value}")
+            return
+        if item.refund_id is not None:
+            await payment_flows.send_refund(books.db, books.channels, books.knobs, item.refund_id)
+            async with books.db.tx() as tx:
+                done = await service.refund_is_done(tx, item)
+            if done:
+                await self._done(item, "渠道确认已退，已入账 the channel says refunded: booked", wait=False)
+                return
+        await self._to_people(item, "渠道未确认退款 the channel does not confirm it")
+
+    def _entry(self, item: Item) -> tuple[HisEntries, UUID] | None:
+        entries = self.entries.get(item.subject_kind or "")
+        return None if entries is None or item.subject_id is None else (entries, item.subject_id)
+
+    async def _repost(self, item: Item) -> None:
+        """Once: when the HIS will not have it, a small amount goes back by itself, a larger one is for two people."""
+        found = self._entry(item)
+        if found is None:
+            await self._to_people(item, "HIS 无补登接口 the HIS cannot be told of this")
+            return
+        try:
+            await found[0].repost(found[1])
+        except Refused as error:
+            why = f"补登被拒 the HIS refuses it: {error.message or error.code}"
+            small = (item.ours_fen or 0) <= self.books.knobs.get(settings.AUTO_REFUND_FEN)
+            async with self.books.db.tx() as tx:
+                if small:
+                    await service.refund_patient(tx, item.id, why=f"{why}，自动原路退回 going back")
+                else:
+                    await service.to_people(tx, item.id, why=why)
+            return
+        await self._done(item, "已补登，等 HIS 账单 told again, awaiting its statement", wait=True)
+
+    async def _enter_refund(self, item: Item) -> None:
+        found = self._entry(item)
+        if found is None:
+            await self._to_people(item, "HIS 无补登接口 the HIS cannot be told of this")
+            return
+        await found[0].enter_refund(found[1])
+        await self._done(item, "已请 HIS 补登退费 told again, awaiting its statement", wait=True)
+
+    async def _reverse(self, item: Item) -> None:
+        found = self._entry(item)
+        if found is None:
+            await self._to_people(item, "HIS 无冲销接口 the HIS cannot be asked for this")
+            return
+        await found[0].reverse(found[1])
+        await self._done(item, "已请 HIS 冲销 reversal asked, awaiting its statement", wait=True)
+
+    async def _refund(self, item: Item) -> None:
+        async with self.books.db.tx() as tx:
+            await service.refund_patient(tx, item.id, why="原路退回 refunding the patient")
+
+    async def _return(self, item: Item) -> None:
+        async with self.books.db.tx() as tx:
+            await service.return_suspended(tx, item.id, why="退回暂挂款 returning it", knobs=self.books.knobs)
+
+    async def settle_due(self) -> int:
+        """Act on everything that is due, once; for the command line and tests."""
+        acted = 0
+        while (count := await self.sweep()) > 0:
+            acted += count
+        return acted

@@ -1,0 +1,115 @@
+"""The day's report on paper: rows for a sheet. Chinese first, as the finance department files it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from jiuyi.domains.reconciliation.types import ChannelRow, DayReport, ItemView
+from jiuyi.kit.clock import local
+from jiuyi.kit.documents.sheets import Cell, Yuan, csv_sheet
+from jiuyi.kit.money import yuan
+
+_SOURCE_STATES = {
+    "ready": "已到 ready",
+    "reading": "读取中 reading",
+    "not_yet": "未出 not yet",
+    "silent": "无回应 no answer",
+    "odd": "不可信 not believed",
+}
+RUN_STATES = {
+    "done": "已完成 done",
+    "waiting": "等待账单 waiting for bills",
+    "running": "进行中 under way",
+    "failed": "中断 interrupted",
+}
+ITEM_HEADS = (
+    "编号", "类别", "说明", "渠道", "渠道账单（元）", "HIS（元）", "我方（元）", "时间", "系统已做", "状态",
+    "订单号", "商户单号", "商户退款单号", "渠道流水号",
+)  # fmt: skip
+CHANNEL_HEADS = (
+    "支付渠道", "渠道笔数", "渠道金额（元）", "HIS 笔数", "HIS 金额（元）", "我方笔数", "我方金额（元）",
+    "渠道 − 我方", "HIS − 我方", "未平", "已平",
+)  # fmt: skip
+
+
+def source_state(state: str) -> str:
+    """A source's state in words."""
+    return _SOURCE_STATES[state]
+
+
+def money(fen: int | None) -> Cell:
+    """An amount for a cell; what a side does not have is `无`."""
+    return "无" if fen is None else Yuan(yuan(fen))
+
+
+def channel_cells(row: ChannelRow) -> tuple[Cell, ...]:
+    """One channel's line of the table of totals."""
+    return (
+        row.name_zh,
+        row.bill.count,
+        money(row.bill.fen),
+        row.his.count,
+        money(row.his.fen),
+        row.ours.count,
+        money(row.ours.fen),
+        money(row.bill_gap_fen),
+        money(row.his_gap_fen),
+        row.open_items,
+        row.settled_items,
+    )
+
+
+def item_cells(one: ItemView) -> tuple[Cell, ...]:
+    """One difference's line."""
+    return (
+        one.no,
+        one.name_zh,
+        one.says_zh,
+        one.channel_zh,
+        money(one.bill_fen),
+        money(one.his_fen),
+        money(one.ours_fen),
+        f"{local(one.at):%m-%d %H:%M:%S}",
+        one.done_zh,
+        one.state_zh,
+        one.order_no,
+        one.trade_no,
+        one.refund_no,
+        one.transaction_id,
+    )
+
+
+def _rows(report: DayReport) -> Iterator[tuple[Cell, ...]]:
+    yield ("对账日", report.day.isoformat(), "状态", RUN_STATES[report.state], "第几次", report.run)
+    yield ("我方笔数", report.movements, "三方一致", report.matched, "自动勾对 %", Yuan(report.matched_percent))
+    yield ("差异笔数", len(report.items), "待人工", report.by_hand, "待人工金额（元）", money(report.by_hand_fen))
+    yield ("次日后仍未平", len(report.unaccounted), "金额（元）", money(report.unaccounted_fen))
+    yield ()
+    yield ("账单", "状态", "行数", "到达", "说明")
+    for source in report.sources:
+        ready = f"{local(source.ready_at):%m-%d %H:%M:%S}" if source.ready_at else None
+        yield (source.name_zh, source_state(source.state), source.rows, ready, source.detail)
+    yield ()
+    yield CHANNEL_HEADS
+    for row in (*report.channels, report.total):
+        yield channel_cells(row)
+    for title, items in (
+        ("差异明细", report.items),
+        ("以前账期差异本日勾对", report.brought),
+        ("次日后仍未平（逐笔）", report.unaccounted),
+    ):
+        yield ()
+        yield (title, len(items))
+        yield ITEM_HEADS
+        for one in items:
+            yield item_cells(one)
+
+
+def as_csv(report: DayReport) -> bytes:
+    """The report as one CSV sheet."""
+    return csv_sheet(_rows(report))
+
+
+def as_json(report: DayReport) -> bytes:
+    """The report's data, indented."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2)

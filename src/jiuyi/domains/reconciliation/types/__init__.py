@@ -1,0 +1,66 @@
+"""Words of reconciliation: classes of differences, statuses, rows, and what the finance department sees."""
+
+from jiuyi.domains.reconciliation.types.faults import ACT_NAMES, FAULTS, Act, Fault, FaultClass, Side
+from jiuyi.domains.reconciliation.types.rows import (
+    INSURANCE,
+    Finding,
+    Item,
+    Kind,
+    Line,
+    Proposal,
+    Run,
+    Said,
+    Source,
+    Total,
+)
+from jiuyi.domains.reconciliation.types.statuses import (
+    ITEM_GRAPH,
+    RUN_GRAPH,
+    UNSETTLED,
+    Decision,
+    ItemState,
+    RunState,
+    SourceState,
+)
+from jiuyi.domains.reconciliation.types.views import (
+    ChannelRow,
+    ClassCount,
+    DayReport,
+    ItemView,
+    ProposalView,
+    SidePart,
+    SourceView,
+)
+
+__all__ = [
+    "ACT_NAMES",
+    "FAULTS",
+    "INSURANCE",
+    "ITEM_GRAPH",
+    "RUN_GRAPH",
+    "UNSETTLED",
+    "Act",
+    "ChannelRow",
+    "ClassCount",
+    "DayReport",
+    "Decision",
+    "Fault",
+    "FaultClass",
+    "Finding",
+    "Item",
+    "ItemState",
+    "ItemView",
+    "Kind",
+    "Line",
+    "Proposal",
+    "ProposalView",
+    "Run",
+    "RunState",
+    "Said",
+    "Side",
+    "SidePart",
+    "Source",
+    "SourceState",
+    "SourceView",
+    "Total",
+]

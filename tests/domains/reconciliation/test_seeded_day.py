@@ -1,0 +1,82 @@
+"""A day with every class of difference planted: each is found to the fen, none is missed, none is made up."""
+
+from datetime import date, timedelta
+from typing import Any, cast
+
+import pytest
+
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.payments.ports import Channel, Channels
+from jiuyi.domains.reconciliation import flows, service, settings
+from jiuyi.domains.reconciliation.types import DayReport, Fault, Run, RunState
+from jiuyi.kit.db import Db
+from jiuyi.kit.knobs import Knobs
+from tests.support.seeded_day import CHANNELS, PLANTED, Expected, SeededBill, SeededDay, SeededStatement
+
+pytestmark = pytest.mark.feature("I06")
+ACTOR = Actor.system("test")
+
+
+def books(db: Db, told: SeededDay, statement: Any = None) -> flows.Books:
+    """The books of a hospital with three channels."""
+    bills = {name: cast("Channel", SeededBill(told, name)) for name in CHANNELS}
+    return flows.Books(db, Knobs(settings.KNOBS), Channels(bills), statement or SeededStatement(told))
+
+
+async def yesterday(db: Db) -> date:
+    async with db.tx() as tx:
+        today: date = await tx.value("SELECT app_today()")
+    return today - timedelta(days=1)
+
+
+async def compared(db: Db, told: SeededDay) -> tuple[Run, DayReport]:
+    run = await flows.reconcile(books(db, told), told.day, actor=ACTOR)
+    async with db.tx() as tx:
+        return run, await service.day_report(tx, told.day)
+
+
+def found(report: DayReport) -> list[Expected]:
+    return [(i.fault, i.kind, i.transaction_id, i.bill_fen, i.ours_fen, i.his_fen) for i in report.items]
+
+
+async def test_every_class_is_found_to_the_fen(db: Db, dsn: str) -> None:
+    planted = {7 * place + 11: fault for place, fault in enumerate(PLANTED * 3)}
+    told = SeededDay(await yesterday(db), 600, planted)
+    ours = told.seed(dsn)
+    run, report = await compared(db, told)
+    assert run.state is RunState.DONE
+    assert sorted(found(report), key=str) == sorted(told.expected(), key=str)
+    assert {one.fault for one in report.classes} == {fault.value for fault in PLANTED}
+    assert len(report.classes) >= 20
+    assert report.movements == ours
+    assert report.total.bill_gap_fen == report.bill_gap_explained_fen
+    assert report.total.his_gap_fen == report.his_gap_explained_fen
+
+
+async def test_a_clean_day_is_clean(db: Db, dsn: str) -> None:
+    told = SeededDay(await yesterday(db), 300)
+    told.seed(dsn)
+    run, report = await compared(db, told)
+    assert (run.matched, report.items, report.unaccounted) == (330, [], [])
+    assert report.matched_percent == "100.00"
+    assert report.total.bill == report.total.his == report.total.ours
+
+
+async def test_comparing_again_invents_nothing(db: Db, dsn: str) -> None:
+    planted = {7 * place + 11: fault for place, fault in enumerate(PLANTED)}
+    told = SeededDay(await yesterday(db), 300, planted)
+    told.seed(dsn)
+    _, first = await compared(db, told)
+    run, second = await compared(db, told)
+    assert run.seq == 2
+    assert [(i.no, i.state) for i in first.items] == [(i.no, i.state) for i in second.items]
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+async def test_one_difference_alone(db: Db, dsn: str, fault: Fault) -> None:
+    told = SeededDay(await yesterday(db), 30, {12: fault})
+    told.seed(dsn)
+    _, report = await compared(db, told)
+    assert set(found(report)) == told.expected()
+    assert report.total.bill_gap_fen == report.bill_gap_explained_fen
+    assert report.total.his_gap_fen == report.his_gap_explained_fen
