@@ -41,7 +41,7 @@ from jiuyi.kit.crypto import Vault, parse_keys
 
 PLACES, APPLICANTS = 500, 10_000
 SLOTS = 1000
-NEEDED = 22_000
+NEEDED = 45_000
 _say = Console(stderr=True).print
 
 _OPEN_SLOTS = """

@@ -20,7 +20,7 @@ from jiuyi.app.pages import patient_pages
 from jiuyi.app.settings import SettingsFaulty
 from jiuyi.app.web import litestar_app
 from jiuyi.app.wiring import build
-from jiuyi.kit import pages
+from jiuyi.kit import log, pages
 from jiuyi.kit.ids import new_id
 from tests.support.product import Product, running, settings_for
 
@@ -109,7 +109,7 @@ async def test_a_file_without_its_name_is_refused_in_words(product: Product) -> 
 
 async def test_a_refusal_can_be_found_in_the_log_by_the_id_that_the_page_shows(product: Product) -> None:
     person = await product.sign_in()
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with structlog.testing.capture_logs(processors=[log.name_request]) as lines:
         answer = (await person.get(f"/api/patients/{new_id()}")).json()
     found = [line for line in lines if line.get("request_id") == answer["request_id"]]
     assert [(line["event"], line["code"], line["status"], line["route"]) for line in found] == [

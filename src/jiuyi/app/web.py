@@ -1,6 +1,7 @@
 """The web process: routes of every domain, callbacks of every outside system, the patient pages, health and metrics."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,19 +16,19 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from jiuyi import __version__
 from jiuyi.app import settings as app_settings
+from jiuyi.app.authenticator import Authenticator, DeskAuthenticator
 from jiuyi.app.callbacks import callback_route
+from jiuyi.app.hot_door import HotDoor
 from jiuyi.app.pages import patient_pages
 from jiuyi.app.wiring import CLOCK_CHANNEL, Parts, build
 from jiuyi.domains.accounts import api as accounts_api
-from jiuyi.domains.accounts.flows import Sessions
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
@@ -38,7 +39,6 @@ from jiuyi.domains.patients import kiosk_api as patients_kiosk
 from jiuyi.domains.payments import api as payments_api
 from jiuyi.domains.payments import kiosk_api as payments_kiosk
 from jiuyi.domains.staff import kiosk_api as staff_kiosk
-from jiuyi.domains.staff import service as staff_service
 from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit import log
 from jiuyi.kit.db import Db, Tx
@@ -47,7 +47,6 @@ from jiuyi.kit.problems import Forbidden, SignInRequired
 
 _log = structlog.get_logger("jiuyi.web")
 MOST_BODY = 6 * 1024 * 1024
-_DESK = "/api/desk/"
 DOMAIN_ROUTES: list[Any] = [
     *accounts_api.ROUTES,
     *notifications_api.ROUTES,
@@ -60,66 +59,6 @@ DOMAIN_ROUTES: list[Any] = [
     *patients_kiosk.ROUTES,
     *payments_kiosk.ROUTES,
 ]
-
-
-class Authenticator:
-    """Finds who is behind the cookie or bearer token and puts the principal into the request's state."""
-
-    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
-        self.app = app
-        self.sessions = sessions
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Authenticate one request; an unknown token is the same as none."""
-        if scope["type"] == ScopeType.HTTP:
-            token = _token(scope)
-            principal = await self.sessions.principal(token) if token else None
-            scope["state"]["principal"] = principal
-        await self.app(scope, receive, send)
-
-
-def _token(scope: Scope) -> str | None:
-    return _bearer(scope) or _cookie(scope, accounts_api.SESSION_COOKIE)
-
-
-def _bearer(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return value[7:].decode("latin-1").strip()
-    return None
-
-
-def _cookie(scope: Scope, wanted: str) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"cookie" and wanted.encode() in value:
-            for part in value.decode("latin-1").split(";"):
-                key, _, content = part.strip().partition("=")
-                if key == wanted:
-                    return content
-    return None
-
-
-class DeskAuthenticator:
-    """Finds which machine of the hospital asks for a route of the desk: by its key, or by its browser's shift."""
-
-    def __init__(self, app: ASGIApp, db: Db) -> None:
-        self.app = app
-        self.db = db
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look nothing up for other routes. A key counts before a cookie; neither is remembered: revoked is revoked."""
-        if scope["type"] == ScopeType.HTTP and scope["path"].startswith(_DESK):
-            scope["state"]["device"] = await self._known(scope)
-        await self.app(scope, receive, send)
-
-    async def _known(self, scope: Scope) -> AtDesk | None:
-        key, token = _bearer(scope), _cookie(scope, staff_kiosk.DESK_COOKIE)
-        if not key and not token:
-            return None
-        async with self.db.autocommit() as tx:
-            if key:
-                return await staff_service.known_by_key(tx, key)
-            return await staff_service.known_by_shift(tx, token or "")
 
 
 async def provide_tx(db: Db) -> AsyncGenerator[Tx, None]:
@@ -194,7 +133,8 @@ def create_app() -> ASGIApp:
 
 def wrap(app: Litestar, parts: Parts) -> ASGIApp:
     """The app inside its envelope, which is outermost so that unknown paths get request ids and headers too."""
-    return Envelope(cast("ASGIApp", app), _headers(parts))
+    door = HotDoor(cast("ASGIApp", app), parts.sessions, parts.ports["desk"])
+    return Envelope(cast("ASGIApp", door), _headers(parts))
 
 
 def litestar_app(held: Parts) -> Litestar:
@@ -270,6 +210,7 @@ def _lifespan(parts: Parts) -> Any:
     @asynccontextmanager
     async def run(_app: Litestar) -> AsyncGenerator[None, None]:
         await parts.start()
+        _calm_collector()
         background = [
             asyncio.create_task(parts.listener.run(), name="listen"),
             asyncio.create_task(parts.journal.run(parts.db), name="journal"),
@@ -283,6 +224,17 @@ def _lifespan(parts: Parts) -> Any:
             await parts.stop()
 
     return run
+
+
+def _calm_collector() -> None:
+    """Look for garbage cycles more rarely, and never among what was made at start.
+
+    Requests make next to no cycles, and a full look through some hundred thousand remembered objects stops every request
+    for a tenth of a second: in a rush that is a fifth of the process's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _h5_dir(parts: Parts) -> Path | None:

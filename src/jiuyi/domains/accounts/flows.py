@@ -18,7 +18,8 @@ from jiuyi.kit.problems import OutsideDown
 
 REMEMBER_SECONDS = 30.0
 SEEN_SECONDS = 60.0
-MOST_REMEMBERED = 20_000
+MOST_REMEMBERED = 50_000
+"""About 1 kB each. Once more people come than are remembered, every request of a rush reads its session again."""
 
 
 async def sign_in(

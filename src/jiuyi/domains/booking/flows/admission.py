@@ -7,13 +7,15 @@ remembered with it, so that a repeated request still gets its own appointment.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 import psycopg
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter as Metric
+from prometheus_client import Histogram
 from psycopg_pool import PoolTimeout
 
 from jiuyi.domains.audit import service as audit
@@ -27,14 +29,15 @@ from jiuyi.kit.problems import Problem
 
 DRIVE_BATCH = "booking.drive_batch"
 """The one job of a batch: place its appointments in the HIS."""
-MOST_IN_BATCH = 256
+MOST_IN_BATCH = 128
 MOST_WAITING = 20_000
-LANES = 1
+LANES = 2
+"""Batches at once: while one is in the database the other is put together, so neither side waits for the other."""
 REMEMBER_SECONDS = 30.0
 _MASK = (1 << 63) - 1
 _log = structlog.get_logger("jiuyi.booking.admission")
 BATCHES = Histogram("jiuyi_admission_batch", "Requests in a batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
-ANSWERS = Counter("jiuyi_admission_answers_total", "Admission's answers", ["verdict", "by"])
+ANSWERS = Metric("jiuyi_admission_answers_total", "Admission's answers", ["verdict", "by"])
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -169,14 +172,17 @@ class Admission:
                 await audit.note_many(tx, action="booking.held", subject_kind="appointment", acts=acts)
                 await tx.defer(DRIVE_BATCH, appointment_ids=[str(ask.appointment_id) for ask in held])
         full: dict[UUID, Judged] = {}
+        verdicts: Counter[str] = Counter()
         for number, (ask, answer) in enumerate(batch, 1):
             found = judged.get(number)
             verdict = found.verdict if found else "unknown"
-            ANSWERS.labels(verdict, "database").inc()
+            verdicts[verdict] += 1
             if verdict == "full" and found is not None:
                 full[ask.slot_id] = found
             if not answer.done():
                 _answer(ask, answer, found, at)
+        for verdict, count in verdicts.items():
+            ANSWERS.labels(verdict, "database").inc(count)
         for slot_id, found in full.items():
             await self._remember(slot_id, found, refusal(found, at), news)
 
