@@ -40,7 +40,7 @@ from jiuyi.domains.payments import api as payments_api
 from jiuyi.domains.payments import kiosk_api as payments_kiosk
 from jiuyi.domains.staff import kiosk_api as staff_kiosk
 from jiuyi.domains.staff.types import AtDesk
-from jiuyi.kit import log
+from jiuyi.kit import log, tasks
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import EXCEPTION_HANDLERS, PUBLIC, DeviceKeyNeeded, Envelope, device_of, principal_of
 from jiuyi.kit.problems import Forbidden, SignInRequired
@@ -218,9 +218,7 @@ def _lifespan(parts: Parts) -> Any:
         try:
             yield
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await tasks.end(background)
             await parts.stop()
 
     return run
@@ -229,7 +227,7 @@ def _lifespan(parts: Parts) -> Any:
 def _calm_collector() -> None:
     """Look for garbage cycles more rarely, and never among what was made at start.
 
-    Requests make next to no cycles, and a full look through some hundred thousand remembered objects stops every request
+    Requests make next to no cycles, and a full look through some hundred thousand remembered objects stops everybody
     for a tenth of a second: in a rush that is a fifth of the process's time.
     """
     gc.collect()

@@ -9,6 +9,7 @@ import structlog
 from jiuyi.app import settings as app_settings
 from jiuyi.app.wiring import build
 from jiuyi.kit import log
+from jiuyi.kit.tasks import end
 
 _log = structlog.get_logger("jiuyi.worker")
 
@@ -35,9 +36,8 @@ async def run() -> None:
     stopping = asyncio.create_task(_until(stop), name="stop")
     _log.info("worker ready", jobs=len(parts.jobs.functions), rounds=len(parts.jobs.rounds))
     done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    # A job under way may take its time; the others have nothing to finish.
+    await asyncio.gather(end(tasks[:1], patience=60), end(tasks[1:]))
     await parts.stop()
     for task in done - {stopping}:
         failure = task.exception()
