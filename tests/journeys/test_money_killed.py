@@ -38,7 +38,7 @@ async def eventually(look: Callable[[], Awaitable[Any]], wanted: Any, seconds: f
 
 
 async def test_web_killed_while_the_channel_prepares(processes: Processes, sandbox: Sandbox, db: Db) -> None:
-    phone = Phone(1, sandbox.product_url)
+    phone = Phone(1, sandbox.product_url, sandbox)
     with processes.web() as web:
         await phone.sign_in()
         order = await open_order(db, phone, 1500)
@@ -59,7 +59,7 @@ async def test_web_killed_while_the_channel_prepares(processes: Processes, sandb
 
 
 async def test_worker_killed_while_a_refund_is_under_way(processes: Processes, sandbox: Sandbox, db: Db) -> None:
-    phone = Phone(1, sandbox.product_url)
+    phone = Phone(1, sandbox.product_url, sandbox)
     with processes.web():
         await phone.sign_in()
         order = await open_order(db, phone, 1500)

@@ -51,8 +51,13 @@ class ToThisMachine(httpx.AsyncHTTPTransport):
 class Phone:
     """One of the sandbox's six people with their WeChat."""
 
-    def __init__(self, number: int, product_url: str) -> None:
+    channel = "wechat_oa"
+    entry = "/w/"
+
+    def __init__(self, number: int, product_url: str, sandbox: Sandbox) -> None:
         port = product_url.rpartition(":")[2]
+        self.sandbox = sandbox
+        self.key = f"p{number}"
         self.origin = f"http://p{number}.localhost:{port}"
         self.http = httpx.AsyncClient(
             base_url=self.origin, transport=ToThisMachine(), follow_redirects=True, timeout=20
@@ -60,10 +65,10 @@ class Phone:
         self._csrf = ""
 
     async def sign_in(self) -> dict[str, Any]:
-        """Open the H5 through WeChat's OAuth; answers the bootstrap."""
-        opened = await self.http.get("/w/sign-in", params={"to": "/w/"})
-        assert opened.url.path == "/w/", f"{opened.status_code} at {opened.url}: {opened.text[:500]}"
-        bootstrap: dict[str, Any] = (await self.get("/api/bootstrap")).json()
+        """Open the H5 through the channel's OAuth; answers the bootstrap."""
+        opened = await self.http.get(f"{self.entry}sign-in", params={"to": self.entry})
+        assert opened.url.path == self.entry, f"{opened.status_code} at {opened.url}: {opened.text[:500]}"
+        bootstrap: dict[str, Any] = (await self.get("/api/bootstrap", channel=self.channel)).json()
         self._csrf = str(bootstrap.get("csrf") or bootstrap.get("csrf_token") or "")
         return bootstrap
 
@@ -76,6 +81,52 @@ class Phone:
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return await self.send("POST", path, body, **headers)
 
+    async def pay(self, order_id: str, key: str, **how: Any) -> None:
+        """Open the cashier and confirm there; the notice arrives by itself. `how` goes to the sandbox."""
+        body = {"method": "wechat_jsapi"}
+        asked = await self.post(f"/api/orders/{order_id}/payments", body, **{"Idempotency-Key": key})
+        assert asked.status_code in {200, 201}, asked.text
+        prepay = asked.json()["invoke"]["package"].removeprefix("prepay_id=")
+        done = await self.sandbox.http.post(f"/_control/payments/{prepay}/confirm", json=how or None)
+        assert done.status_code in {200, 204}, done.text
+
+
+class AlipayPhone(Phone):
+    """The same people in the Life Account's H5."""
+
+    channel = "alipay_life"
+    entry = "/l/"
+    method = "alipay_h5"
+
+    async def sign_in(self) -> dict[str, Any]:
+        """Open the H5 through Alipay's OAuth; they have agreed to be recognised before."""
+        agreed = {"person": self.key, "consented": True}
+        (await self.sandbox.http.put("/_control/alipay/people", json=agreed)).raise_for_status()
+        return await super().sign_in()
+
+    async def pay(self, order_id: str, key: str, **how: Any) -> None:
+        asked = await self.post(f"/api/orders/{order_id}/payments", {"method": self.method}, **{"Idempotency-Key": key})
+        assert asked.status_code == 200, asked.text
+        trade = asked.json()["invoke"]["tradeNO"]
+        done = await self.sandbox.http.post(f"/_control/alipay/trades/{trade}/confirm", json=how)
+        assert done.status_code == 200, done.text
+
+
+class MiniPhone(AlipayPhone):
+    """The same people in the mini program: a bearer token instead of a cookie."""
+
+    channel = "alipay_mini"
+    method = "alipay_mini"
+
+    async def sign_in(self) -> dict[str, Any]:
+        """Exchange a code of `my.getAuthCode`."""
+        given = await self.sandbox.http.post("/_control/alipay/auth_code", json={"person": self.key, "app": "mini"})
+        answer = await self.post("/api/sign-in/alipay-mini", {"auth_code": given.json()["auth_code"]})
+        assert answer.status_code == 200, answer.text
+        self.http.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        bootstrap: dict[str, Any] = (await self.get("/api/bootstrap", channel=self.channel)).json()
+        return bootstrap
+
 
 class Live:
     """The product in this process, listening for real: notices of the sandbox arrive."""
@@ -85,8 +136,8 @@ class Live:
         self.sandbox = sandbox
         self._phones: list[Phone] = []
 
-    def phone(self, number: int = 1) -> Phone:
-        phone = Phone(number, self.sandbox.product_url)
+    def phone(self, number: int = 1, kind: type[Phone] = Phone) -> Phone:
+        phone = kind(number, self.sandbox.product_url, self.sandbox)
         self._phones.append(phone)
         return phone
 
