@@ -110,6 +110,11 @@ async def locked(tx: Tx, order_id: UUID) -> Order:
     return found
 
 
+async def lock_order(tx: Tx, order_id: UUID) -> Order:
+    """The order, locked until the transaction ends. Whoever locks rows of their own besides takes this lock first."""
+    return await locked(tx, order_id)
+
+
 async def live_attempt(tx: Tx, order_id: UUID) -> Attempt | None:
     """The attempt that may still become paid, if any."""
     return await records.live_attempt(tx, order_id)

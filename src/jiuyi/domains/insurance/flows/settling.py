@@ -1,0 +1,166 @@
+"""The patient agrees: the order gets its insurance leg, and the cashier opens for both parts, or the payer settles."""
+
+from uuid import UUID
+
+from jiuyi.domains.accounts import service as accounts
+from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.insurance import repository, service
+from jiuyi.domains.insurance.errors import InsuranceSilent, NothingToSettle
+from jiuyi.domains.insurance.flows.counter import Counter, look_at
+from jiuyi.domains.insurance.flows.outcome import Outcome
+from jiuyi.domains.insurance.ports import MedicalCashier
+from jiuyi.domains.insurance.service import axis, sealing, steps
+from jiuyi.domains.insurance.types import Mix, MixAsk, MixState, Settlement, SettlementState
+from jiuyi.domains.payments import flows as payments_flows
+from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments.types import PaymentView
+from jiuyi.kit.outcomes import NotDone, Refused
+from jiuyi.kit.problems import Problem
+
+_S = SettlementState
+_MOST_TITLE = 40
+
+
+class Settling:
+    """Agreeing, opening the cashier, and choosing to pay oneself instead."""
+
+    def __init__(self, counter: Counter, outcome: Outcome) -> None:
+        self._counter = counter
+        self._outcome = outcome
+
+    async def settle(self, settlement_id: UUID, by: Principal) -> tuple[Settlement, dict[str, str] | None]:
+        """Agree to the split and return what opens the cashier; the same tap again opens the same payment.
+
+        None: nothing is to be opened (the insurance settles by itself, or it is decided). Raises what `steps.agree`
+        raises, what paying the own part raises, and `InsuranceSilent`.
+        """
+        counter = self._counter
+        async with counter.db.tx() as tx:
+            row = await steps.agree(tx, settlement_id, by, knobs=counter.knobs)
+        if row.state is not _S.SETTLING:
+            return row, None
+        cashier = counter.cashier(row)
+        if cashier is None:
+            return await self._by_itself(row), None
+        try:
+            return await self._with_channel(row, by, cashier)
+        except Problem:
+            # The own part cannot even be begun: nothing may stay half open at the insurance.
+            async with counter.db.tx() as tx:
+                await steps.give_up(tx, row.id, fault="own_not_begun", reason="自付部分没有能够发起支付")
+            await self._outcome.look(row.id)
+            raise
+
+    async def _by_itself(self, row: Settlement) -> Settlement:
+        """The payer settles when it is told to; the own part is paid after it, in the ordinary cashier."""
+        counter = self._counter
+        payer = counter.payer(row)
+        try:
+            found = await payer.settle(counter.key(row))
+        except Refused as error:
+            async with counter.db.tx() as tx:
+                await steps.give_up(tx, row.id, fault=error.code, reason=error.message or None)
+            return await self._outcome.look(row.id)
+        except NotDone as error:
+            # Nobody knows: asked about by the same number, never settled blindly a second time.
+            look_at(error, row)
+            return row
+        return await self._outcome.take(row.id, found, who=f"answer:{payer.name}")
+
+    async def _with_channel(
+        self, row: Settlement, by: Principal, cashier: MedicalCashier
+    ) -> tuple[Settlement, dict[str, str] | None]:
+        own = await self._own_part(row, by, cashier)
+        if row.mix_no is None:
+            row = await self._open(row, by, cashier, own)
+        if row.mix_no is None or (own is not None and own.invoke is None):
+            return row, None
+        return row, cashier.invoke(row.mix_no, own.invoke if own else None)
+
+    async def _own_part(self, row: Settlement, by: Principal, cashier: MedicalCashier) -> PaymentView | None:
+        if not row.own_fen:
+            return None
+        counter = self._counter
+        return await payments_flows.pay(
+            counter.db,
+            counter.channels,
+            counter.knobs,
+            counter.vault,
+            order_id=row.order_id,
+            by=by,
+            method=cashier.own_method,
+            key=f"insurance-{row.id}",
+            beside_insurance=True,
+        )
+
+    async def _open(
+        self, row: Settlement, by: Principal, cashier: MedicalCashier, own: PaymentView | None
+    ) -> Settlement:
+        counter = self._counter
+        ask = await self._mix_ask(row, by, own)
+        async with counter.db.tx() as tx:
+            await repository.keep(tx, row.id, out_trade_no=ask.out_trade_no)
+        try:
+            mix: Mix = await cashier.open(ask)
+        except Refused as error:
+            async with counter.db.tx() as tx:
+                await steps.give_up(tx, row.id, fault=error.code, reason=error.message or None)
+            return await self._outcome.look(row.id)
+        except NotDone as error:
+            look_at(error, row)
+            raise InsuranceSilent from error
+        if mix.state is MixState.FAILED:
+            async with counter.db.tx() as tx:
+                await steps.give_up(tx, row.id, fault=mix.fault or "mix_failed", reason=None)
+            return await self._outcome.look(row.id)
+        async with counter.db.tx() as tx:
+            await repository.keep(tx, row.id, mix_no=mix.mix_no)
+            return await axis.read(tx, row.id)
+
+    async def _mix_ask(self, row: Settlement, by: Principal, own: PaymentView | None) -> MixAsk:
+        counter = self._counter
+        consent, insured = sealing.consent_of(counter.vault, row), sealing.insured_of(counter.vault, row)
+        async with counter.db.tx() as tx:
+            order = await payments.order(tx, row.order_id)
+            live = await payments.live_attempt(tx, row.order_id)
+            subject = await accounts.openid_for(tx, counter.vault, by.account_id, by.channel)
+            last = await repository.in_minutes(tx, 30)
+        if consent is None or insured is None:
+            raise NothingToSettle
+        token = live.token if own is not None and live is not None else None
+        number = live.out_trade_no if own is not None and live is not None else f"{row.no}01"
+        return MixAsk(
+            no=row.no,
+            out_trade_no=number,
+            subject=subject or "",
+            centre_no=row.centre_no or "",
+            consent=consent,
+            insured=insured,
+            split=steps.split_of(row),
+            visit_kind=row.visit_kind,
+            title=order.title_zh[:_MOST_TITLE],
+            own_token=token,
+            created_at=row.presettled_at or row.created_at,
+            expires_at=min(order.expires_at or last, last),
+        )
+
+    async def pay_oneself(self, settlement_id: UUID, by: Principal) -> Settlement:
+        """The patient's explicit choice, after a refusal or instead: no insurance. Noted, and the insurance withdrawn.
+
+        Raises `NotFound`; a settlement that may still come is returned as it is.
+        """
+        counter = self._counter
+        async with counter.db.tx() as tx:
+            row = await service.access_settlement(tx, settlement_id, by)
+            await audit.note(
+                tx,
+                actor=Actor.account(by.account_id),
+                action="insurance.pays_oneself",
+                subject_kind="order",
+                subject=row.order_id,
+                detail={"settlement": str(row.id), "state": row.state.value},
+            )
+            row = await steps.begin_drop(tx, row.id, why="the patient pays", who=f"account:{by.account_id}")
+        return await self._outcome.look(row.id) if row.state is _S.DROPPING else row

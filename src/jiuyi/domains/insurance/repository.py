@@ -1,0 +1,196 @@
+"""SQL of insurance."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.domains.insurance.types import Settlement, Task, TaskKind, WhyOwn
+from jiuyi.kit.db import Tx
+
+_SETTLEMENT: LiteralString = """
+SELECT id, no, order_id, account_id, patient_id, idem_key, channel, insurance_class, payer, visit_kind, disease_code,
+       use_account, total_fen, state, insured_sealed, proof_sealed, place, scheme, visit_no, centre_no, centre_token,
+       pooled_fen, personal_account_fen, other_fen, own_fen, why_not, presettled_at, valid_until, mix_no, out_trade_no,
+       settle_no, reverse_token, refund_no, fault, reason, asks, created_at,
+       extract(epoch FROM app_now() - claimed_at)::float8 AS seconds_claimed,
+       coalesce(valid_until, created_at + interval '15 minutes') <= app_now() AS over
+FROM insurance.settlement
+"""
+SETTLEMENT = _SETTLEMENT + "WHERE id = %(id)s"
+LOCK = "SELECT id FROM insurance.settlement WHERE id = %(id)s FOR UPDATE"
+BY_KEY = _SETTLEMENT + "WHERE order_id = %(order_id)s AND idem_key = %(idem_key)s"
+BY_NO = _SETTLEMENT + "WHERE no = %(no)s"
+BY_OUT_NO = _SETTLEMENT + "WHERE out_trade_no = %(out_trade_no)s AND channel = ANY(%(channels)s)"
+LAST_OF = _SETTLEMENT + "WHERE order_id = %(order_id)s ORDER BY id DESC LIMIT 1"
+LIVE_OF = _SETTLEMENT + "WHERE order_id = %(order_id)s AND state NOT IN ('dropped', 'refused', 'reversed')"
+INSERT = """
+INSERT INTO insurance.settlement (id, no, order_id, account_id, patient_id, idem_key, channel, insurance_class, payer,
+    visit_kind, use_account, total_fen, claimed_at, next_ask_at, created_at)
+VALUES (%(id)s, %(no)s, %(order_id)s, %(account_id)s, %(patient_id)s, %(idem_key)s, %(channel)s, %(insurance_class)s,
+        %(payer)s, %(visit_kind)s, %(use_account)s, %(total_fen)s, app_now(), app_now() + interval '15 minutes',
+        app_now())
+"""
+KEEP = """
+UPDATE insurance.settlement SET centre_no = coalesce(%(centre_no)s, centre_no),
+       centre_token = coalesce(%(centre_token)s, centre_token), mix_no = coalesce(%(mix_no)s, mix_no),
+       out_trade_no = coalesce(%(out_trade_no)s, out_trade_no), settle_no = coalesce(%(settle_no)s, settle_no),
+       reverse_token = coalesce(%(reverse_token)s, reverse_token) WHERE id = %(id)s
+"""
+KEEP_PERSON = """
+UPDATE insurance.settlement SET insured_sealed = %(insured)s, proof_sealed = %(proof)s, place = %(place)s,
+       scheme = %(scheme)s, visit_no = %(visit_no)s, visit_kind = %(visit_kind)s, disease_code = %(disease_code)s
+WHERE id = %(id)s
+"""
+SET_ACCOUNT = "UPDATE insurance.settlement SET use_account = %(use)s, centre_no = NULL WHERE id = %(id)s"
+CLAIM = "UPDATE insurance.settlement SET claimed_at = app_now(), fault = %(fault)s WHERE id = %(id)s"
+SPEND_CONSENT = "UPDATE insurance.settlement SET proof_sealed = NULL WHERE id = %(id)s"
+ASK_IN = (
+    "UPDATE insurance.settlement SET next_ask_at = app_now() + make_interval(secs => %(seconds)s) WHERE id = %(id)s"
+)
+ASK_NO_MORE = "UPDATE insurance.settlement SET next_ask_at = NULL WHERE id = %(id)s"
+# A question in hand is put off first, so that two workers never ask the same at once; backoff doubles.
+DUE = """
+UPDATE insurance.settlement SET asks = asks + 1,
+       next_ask_at = app_now() + make_interval(secs => least(%(ask_most)s, %(ask_first)s * 2 ^ least(asks, 16)))
+WHERE id IN (SELECT id FROM insurance.settlement WHERE next_ask_at <= app_now()
+             ORDER BY next_ask_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+IN_MINUTES = "SELECT app_now() + make_interval(mins => %(minutes)s)"
+INSERT_TASK = """
+INSERT INTO insurance.task (id, settlement_id, order_id, kind, detail, created_at)
+VALUES (%(id)s, %(settlement_id)s, %(order_id)s, %(kind)s, %(detail)s, app_now())
+ON CONFLICT (settlement_id, kind) DO NOTHING RETURNING id
+"""
+_TASK: LiteralString = """
+SELECT id, settlement_id, order_id, kind, detail, created_at, done_at, done_by FROM insurance.task
+"""
+OPEN_TASKS = _TASK + "WHERE done_at IS NULL ORDER BY created_at LIMIT %(most)s"
+END_TASK = """
+UPDATE insurance.task SET done_at = app_now(), done_by = %(who)s
+WHERE settlement_id = %(settlement_id)s AND kind = %(kind)s AND done_at IS NULL
+"""
+STATEMENTS = (
+    SETTLEMENT,
+    LOCK,
+    BY_KEY,
+    BY_NO,
+    BY_OUT_NO,
+    LAST_OF,
+    LIVE_OF,
+    INSERT,
+    KEEP,
+    KEEP_PERSON,
+    SET_ACCOUNT,
+    CLAIM,
+    SPEND_CONSENT,
+    ASK_IN,
+    ASK_NO_MORE,
+    DUE,
+    IN_MINUTES,
+    INSERT_TASK,
+    OPEN_TASKS,
+    END_TASK,
+)
+
+
+async def settlement(tx: Tx, settlement_id: UUID) -> Settlement | None:
+    return await tx.one(Settlement, SETTLEMENT, {"id": settlement_id})
+
+
+async def lock(tx: Tx, settlement_id: UUID) -> Settlement | None:
+    """The settlement, locked until the transaction ends."""
+    if await tx.value(LOCK, {"id": settlement_id}) is None:
+        return None
+    return await settlement(tx, settlement_id)
+
+
+async def by_key(tx: Tx, order_id: UUID, key: str) -> Settlement | None:
+    return await tx.one(Settlement, BY_KEY, {"order_id": order_id, "idem_key": key})
+
+
+async def by_no(tx: Tx, no: str) -> Settlement | None:
+    return await tx.one(Settlement, BY_NO, {"no": no})
+
+
+async def by_out_no(tx: Tx, out_trade_no: str, channels: list[str]) -> Settlement | None:
+    """The settlement behind a channel's number; `channels` are those that this number space serves."""
+    return await tx.one(Settlement, BY_OUT_NO, {"out_trade_no": out_trade_no, "channels": channels})
+
+
+async def last_of(tx: Tx, order_id: UUID) -> Settlement | None:
+    """The newest settlement of an order, whatever became of it."""
+    return await tx.one(Settlement, LAST_OF, {"order_id": order_id})
+
+
+async def live_of(tx: Tx, order_id: UUID) -> Settlement | None:
+    """The settlement of an order that has not ended."""
+    return await tx.one(Settlement, LIVE_OF, {"order_id": order_id})
+
+
+async def insert(tx: Tx, row: dict[str, Any]) -> None:
+    await tx.run(INSERT, row)
+
+
+async def keep(tx: Tx, settlement_id: UUID, **facts: str | None) -> None:
+    """Write numbers that the other side gave; what is not given stays."""
+    names = ("centre_no", "centre_token", "mix_no", "out_trade_no", "settle_no", "reverse_token")
+    await tx.run(KEEP, {"id": settlement_id, **{name: facts.get(name) or None for name in names}})
+
+
+async def keep_person(tx: Tx, settlement_id: UUID, facts: dict[str, Any]) -> None:
+    await tx.run(KEEP_PERSON, {"id": settlement_id, **facts})
+
+
+async def set_account(tx: Tx, settlement_id: UUID, *, use: bool) -> None:
+    """The patient changed whether the personal account pays; the bill was withdrawn, and is told again."""
+    await tx.run(SET_ACCOUNT, {"id": settlement_id, "use": use})
+
+
+async def claim(tx: Tx, settlement_id: UUID, fault: str | None = None) -> None:
+    """A call begins now; `fault` marks how the last one ended, where it did not."""
+    await tx.run(CLAIM, {"id": settlement_id, "fault": fault})
+
+
+async def spend_consent(tx: Tx, settlement_id: UUID) -> None:
+    """Forget the single-use authorisation: nothing needs it any more."""
+    await tx.run(SPEND_CONSENT, {"id": settlement_id})
+
+
+async def ask_in(tx: Tx, settlement_id: UUID, seconds: float) -> None:
+    await tx.run(ASK_IN, {"id": settlement_id, "seconds": seconds})
+
+
+async def ask_no_more(tx: Tx, settlement_id: UUID) -> None:
+    await tx.run(ASK_NO_MORE, {"id": settlement_id})
+
+
+async def due(tx: Tx, ask_first: float, ask_most: float, most: int) -> list[UUID]:
+    """Take the settlements that are due to be asked about; each is put off by its backoff."""
+    return await tx.values(DUE, {"ask_first": ask_first, "ask_most": ask_most, "most": most})
+
+
+async def in_minutes(tx: Tx, minutes: int) -> datetime:
+    found: datetime = await tx.value(IN_MINUTES, {"minutes": minutes})
+    return found
+
+
+async def insert_task(tx: Tx, task_id: UUID, row: Settlement, kind: TaskKind, detail: str) -> bool:
+    """False when people were told before."""
+    params = {"id": task_id, "settlement_id": row.id, "order_id": row.order_id, "kind": kind.value, "detail": detail}
+    return await tx.value(INSERT_TASK, params) is not None
+
+
+async def open_tasks(tx: Tx, most: int) -> list[Task]:
+    return await tx.all(Task, OPEN_TASKS, {"most": most})
+
+
+async def end_task(tx: Tx, settlement_id: UUID, kind: TaskKind, who: str) -> None:
+    await tx.run(END_TASK, {"settlement_id": settlement_id, "kind": kind.value, "who": who})
+
+
+def why_json(why: list[WhyOwn]) -> str:
+    """For the column `why_not`."""
+    return msgspec.json.encode(why).decode()

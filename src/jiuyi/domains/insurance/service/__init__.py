@@ -1,0 +1,19 @@
+"""Use cases of insurance inside one transaction."""
+
+from jiuyi.domains.insurance.service.opening import access_settlement, current, open_settlement
+from jiuyi.domains.insurance.service.policy import change_capability, change_mapping
+from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks
+from jiuyi.domains.insurance.service.views import classes_view, settlement_view
+
+__all__ = [
+    "access_settlement",
+    "change_capability",
+    "change_mapping",
+    "classes_view",
+    "current",
+    "end_task",
+    "open_settlement",
+    "open_task",
+    "open_tasks",
+    "settlement_view",
+]

@@ -1,0 +1,44 @@
+"""What people at the desk must do, because no machine may guess. Opening one is an alarm."""
+
+import structlog
+from prometheus_client import Counter
+
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.insurance import repository
+from jiuyi.domains.insurance.events import DeskTaskOpened
+from jiuyi.domains.insurance.types import Settlement, Task, TaskKind
+from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import new_id
+
+ALARMS = Counter("jiuyi_insurance_alarms_total", "Insurance settlements that people must look at", ["what"])
+_log = structlog.get_logger("jiuyi.insurance")
+
+
+async def open_task(tx: Tx, row: Settlement, kind: TaskKind, detail: str) -> None:
+    """Tell the desk, once for each kind of trouble. `detail` has numbers and codes only."""
+    made = new_id()
+    if not await repository.insert_task(tx, made, row, kind, detail):
+        return
+    ALARMS.labels(kind.value).inc()
+    _log.error("insurance alarm", what=kind.value, settlement=str(row.id), detail=detail)
+    await audit.note(
+        tx,
+        actor=Actor.system("insurance"),
+        action="insurance.alarm",
+        subject_kind="order",
+        subject=row.order_id,
+        detail={"settlement": str(row.id), "what": kind.value, "detail": detail},
+    )
+    event = DeskTaskOpened(task_id=str(made), settlement_id=str(row.id), order_id=str(row.order_id), kind=kind.value)
+    await tx.emit(event)
+
+
+async def open_tasks(tx: Tx, most: int = 100) -> list[Task]:
+    """What waits for people, oldest first."""
+    return await repository.open_tasks(tx, most)
+
+
+async def end_task(tx: Tx, row: Settlement, kind: TaskKind, who: str) -> None:
+    """It has been dealt with (or has settled by itself)."""
+    await repository.end_task(tx, row.id, kind, who)

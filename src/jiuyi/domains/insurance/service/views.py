@@ -1,0 +1,175 @@
+"""Classes and settlements as patients see them."""
+
+from uuid import UUID
+
+from jiuyi.domains.accounts.types import CHANNEL_NAMES as ACCOUNT_CHANNELS
+from jiuyi.domains.accounts.types import Channel, Principal
+from jiuyi.domains.insurance import rules, settings
+from jiuyi.domains.insurance.service import sealing
+from jiuyi.domains.insurance.types import (
+    CLASS_NAMES,
+    NEED_TEXTS,
+    Capability,
+    ClassesView,
+    ClassView,
+    FactsView,
+    InsuranceClass,
+    NeedView,
+    Settlement,
+    SettlementState,
+    SettlementView,
+    WhyView,
+)
+from jiuyi.domains.patients import service as patients
+from jiuyi.domains.patients.types import Relation
+from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments.types import CHANNEL_NAMES
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Tx
+from jiuyi.kit.knobs import Knobs
+
+_S = SettlementState
+
+
+def _in(language: str, zh: str, en: str) -> str:
+    return en if language == "en" else zh
+
+
+async def classes_view(
+    tx: Tx, vault: Vault, knobs: Knobs, order_id: UUID, by: Principal, *, language: str
+) -> ClassesView:
+    """Every class with whether it may be chosen here, and why not. Raises `NotFound`."""
+    order = await payments.access_order(tx, order_id, by)
+    patient = await patients.access_patient(tx, order.patient_id, by)
+    names = await patients.masked_names(tx, vault, [order.patient_id])
+    own = patient.relation is Relation.SELF
+    matrix = knobs.get(settings.CAPABILITIES)
+    return ClassesView(
+        order_id=order.id,
+        total_fen=order.total_fen,
+        patient_name=names.get(order.patient_id, ""),
+        own_person=own,
+        classes=[
+            _class_view(which, rules.cell(matrix, which, by.channel.value), own_person=own, language=language)
+            for which in InsuranceClass
+        ],
+    )
+
+
+def _class_view(which: InsuranceClass, cell: Capability | None, *, own_person: bool, language: str) -> ClassView:
+    why = rules.closed(cell, own_person=own_person)
+    needs = cell.needs if cell else ()
+    return ClassView(
+        code=which,
+        name=_in(language, *CLASS_NAMES[which]),
+        on=why is None,
+        reason=_in(language, why.zh, why.en) if why else "",
+        instead=_in(language, cell.instead_zh, cell.instead_en) if cell and why else "",
+        needs=[NeedView(need.value, _in(language, *NEED_TEXTS[need])) for need in needs],
+    )
+
+
+async def settlement_view(
+    tx: Tx, vault: Vault, knobs: Knobs, row: Settlement, *, language: str, authorise_url: str | None = None
+) -> SettlementView:
+    """A settlement of the asking account (the caller went through its door)."""
+    order = await payments.order(tx, row.order_id)
+    names = await patients.masked_names(tx, vault, [row.patient_id])
+    insured = sealing.insured_of(vault, row)
+    cell = rules.cell(knobs.get(settings.CAPABILITIES), row.insurance_class, row.channel)
+    channel = _channel_name(row.channel, language)
+    return SettlementView(
+        id=row.id,
+        order_id=row.order_id,
+        state=row.state,
+        insurance_class=row.insurance_class,
+        class_name=_in(language, *CLASS_NAMES[row.insurance_class]),
+        title=_in(language, order.title_zh, order.title_en),
+        patient_name=names.get(row.patient_id, ""),
+        total_fen=row.total_fen,
+        pooled_fen=row.pooled_fen,
+        personal_account_fen=row.personal_account_fen,
+        other_fen=row.other_fen,
+        own_fen=row.own_fen,
+        use_account=row.use_account,
+        account_balance_fen=insured.account_fen if insured else None,
+        why=[WhyView(one.name, one.fen, _in(language, one.zh, one.en)) for one in row.why_not],
+        presettled_at=row.presettled_at,
+        valid_until=row.valid_until,
+        channel_name=channel,
+        own_by_channel=row.payer != "national_centre",
+        facts=_facts(row, channel, language),
+        instead=_in(language, cell.instead_zh, cell.instead_en) if cell else "",
+        authorise_url=authorise_url,
+    )
+
+
+def _channel_name(channel: str, language: str) -> str:
+    pay = {"wechat_oa": "wechat", "wechat_mini": "wechat"}.get(channel, "alipay")
+    names = CHANNEL_NAMES.get(pay) or ACCOUNT_CHANNELS[Channel(channel)]
+    return _in(language, *names)
+
+
+OUR_WORDS = {
+    "unmapped": "The place where you are insured is not connected for online settlement here",
+    "other_class": "You are insured under another class: please choose that one",
+    "disease_bill": "This bill is for a listed disease: choose the chronic or special class",
+    "home_only": "Here this class is for Guangzhou's insurance only",
+    "no_disease": "No chronic or special disease is stated on this bill",
+    "no_entitlement": "No valid entitlement for this disease was found",
+    "not_chosen": "This hospital has not been chosen as your outpatient clinic this year",
+    "not_filed": "Treatment away from home has not been registered",
+    "other_person": "The person who consented is not the patient",
+    "off": "The hospital has not opened this class here",
+    "pays_nothing": "The insurance pays nothing of this bill",
+    "amount_changed": "The charges have changed; please go back and refresh",
+    "own_not_begun": "Your own part could not be begun",
+}
+"""Our own reasons in English, by code; every other is the insurance's."""
+
+
+def _happened(row: Settlement) -> tuple[str, str]:
+    """What happened, in Chinese and English. What the insurance said is quoted as it said it."""
+    if row.reason and row.fault in OUR_WORDS:
+        return row.reason, OUR_WORDS[row.fault]
+    if row.reason:
+        return f"医保中心回复：{row.reason}", f"The insurance answered: {row.reason}"
+    return "医保没有结算成功", "The insurance did not settle"
+
+
+def _facts(row: Settlement, channel: str, language: str) -> FactsView | None:
+    """What happened, whether money moved, what next: for every end that is not the one that was wished for."""
+    if row.state in {_S.REFUSED, _S.DROPPED, _S.DROPPING}:
+        return FactsView(
+            happened=_in(language, *_happened(row)),
+            charged=_in(
+                language,
+                f"没有扣费。医保和{channel}都没有扣；如已支付自付部分，会自动原路退回。",
+                f"You were not charged, by the insurance or by {channel}. A part you had paid goes back by itself.",
+            ),
+            next=_in(
+                language,
+                "可以重新试算、到窗口用医保结算，或改为自费。",
+                "Try again, go to a window, or pay it yourself.",
+            ),
+        )
+    if row.state in {_S.SETTLING, _S.SETTLED}:
+        return FactsView(
+            happened=_in(language, "医保结果正在核对", "The insurance's answer is being checked"),
+            charged=_in(language, "核对完成前请勿重复支付。", "Please do not pay again until it is known."),
+            next=_in(language, "结果出来会通知您。", "We will tell you the result."),
+        )
+    if row.state in {_S.REVERSING, _S.STUCK, _S.REVERSED}:
+        back = row.state is _S.REVERSED
+        return FactsView(
+            happened=_in(
+                language,
+                "医保结算已撤销" if back else "医保结算正在撤销",
+                "The insurance settlement was reversed" if back else "The insurance settlement is being reversed",
+            ),
+            charged=_in(
+                language, "先撤回医保，再原路退自付部分。", "The insurance first, then your own part goes back."
+            ),
+            next=_in(language, "不用您来窗口。", "There is no need to come to a window."),
+        )
+    return None
