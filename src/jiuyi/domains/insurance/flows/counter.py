@@ -79,6 +79,11 @@ class Counter:
         )
 
 
+def own_key(row: Settlement) -> str:
+    """The idempotency key of the own part's attempt: one settlement has one."""
+    return f"insurance-{row.id}"
+
+
 def look_at(error: NotDone, row: Settlement) -> None:
     """Note an outside call that was not done; an answer that cannot be trusted is an alarm."""
     if isinstance(error, Garbled):

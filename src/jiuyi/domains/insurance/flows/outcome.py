@@ -7,7 +7,7 @@ import asyncio
 from uuid import UUID
 
 from jiuyi.domains.insurance import repository, rules, settings
-from jiuyi.domains.insurance.flows.counter import Counter, look_at
+from jiuyi.domains.insurance.flows.counter import Counter, look_at, own_key
 from jiuyi.domains.insurance.rules import Standing, Step
 from jiuyi.domains.insurance.service import axis, steps
 from jiuyi.domains.insurance.types import (
@@ -167,8 +167,8 @@ class Outcome:
         counter = self._counter
         async with counter.db.tx() as tx:
             live = await payments.live_attempt(tx, row.order_id)
-        leg_agreed = row.out_trade_no is not None or row.mix_no is not None
-        if live is not None and leg_agreed and not await self._end_own(live):
+        ours = live is not None and live.idem_key == own_key(row)
+        if live is not None and ours and not await self._end_own(live):
             raise Unanswered("payments", "end", "the own part is still open")
         if row.centre_no is not None:
             try:

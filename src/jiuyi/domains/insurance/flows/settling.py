@@ -8,7 +8,7 @@ from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.insurance import repository, service
 from jiuyi.domains.insurance.errors import InsuranceSilent, NothingToSettle
-from jiuyi.domains.insurance.flows.counter import Counter, look_at
+from jiuyi.domains.insurance.flows.counter import Counter, look_at, own_key
 from jiuyi.domains.insurance.flows.outcome import Outcome
 from jiuyi.domains.insurance.ports import MedicalCashier
 from jiuyi.domains.insurance.service import axis, sealing, steps
@@ -46,6 +46,8 @@ class Settling:
             return await self._by_itself(row), None
         try:
             return await self._with_channel(row, by, cashier)
+        except InsuranceSilent:
+            raise  # nobody knows whether it was opened: the same tap, or the sweeper, asks
         except Problem:
             # The own part cannot even be begun: nothing may stay half open at the insurance.
             async with counter.db.tx() as tx:
@@ -91,7 +93,7 @@ class Settling:
             order_id=row.order_id,
             by=by,
             method=cashier.own_method,
-            key=f"insurance-{row.id}",
+            key=own_key(row),
             beside_insurance=True,
         )
 
