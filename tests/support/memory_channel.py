@@ -90,11 +90,12 @@ class MemoryChannel:
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     calls: list[tuple[str, str]] = field(default_factory=list)
     settles: GivenBackState = GivenBackState.PROCESSING
+    app_ids: dict[str, str] = field(default_factory=lambda: {"wechat_oa": APP})
     before: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """Called while an operation is under way (an await point of the caller): `before["prepare"] = …`."""
 
     def app_id(self, channel: str) -> str:
-        return {"wechat_oa": APP}[channel]
+        return self.app_ids[channel]
 
     # The product's side
 

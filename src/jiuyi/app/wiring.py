@@ -47,6 +47,7 @@ from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
+from jiuyi.domains.insurance import settings as insurance_settings
 from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.patients import jobs as patients_jobs
@@ -79,6 +80,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *patients_settings.KNOBS,
     *catalog_settings.KNOBS,
     *payments_settings.KNOBS,
+    *insurance_settings.KNOBS,
     *booking_settings.KNOBS,
     *home_settings.KNOBS,
     *notifications_settings.KNOBS,

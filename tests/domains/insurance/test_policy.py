@@ -1,5 +1,7 @@
 """Which class a person is of, what is switched on where, and a refusal in words for everything else."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -18,7 +20,7 @@ from jiuyi.domains.insurance.types import (
 from tests.domains.insurance.window import Window
 
 C = InsuranceClass
-PEOPLE: dict[InsuranceClass, dict[str, object]] = {
+PEOPLE: dict[InsuranceClass, dict[str, Any]] = {
     C.GZ_EMPLOYEE: {"place": "440106", "scheme": "310"},
     C.GZ_ORDINARY: {"place": "440105", "scheme": "390"},
     C.CITY_DIRECT: {"place": "440199"},
@@ -73,7 +75,7 @@ async def test_each_class_in_each_channel_is_settled_or_refused_in_words(
     window: Window, channel: str, which: InsuranceClass
 ) -> None:
     by = await visitor(window, channel)
-    window.channel.app_id = lambda _: "wx0000000000000001"  # type: ignore[method-assign]
+    window.channel.app_ids = {channel: "wx0000000000000001"}
     order = await window.insured_order(by, **PEOPLE[which])
     window.bills.disease = DISEASE.get(which)
     if which in DISEASE:
@@ -168,7 +170,7 @@ def test_people_are_mapped_and_never_guessed(place: str, scheme: str, expected: 
     ],
 )
 async def test_who_does_not_fit_is_refused_in_words_and_not_charged(
-    window: Window, facts: dict[str, object], which: InsuranceClass, fault: str
+    window: Window, facts: dict[str, Any], which: InsuranceClass, fault: str
 ) -> None:
     by = await window.person()
     order = await window.insured_order(by, **facts)

@@ -1,6 +1,7 @@
 """One insurance counter over a cash desk: everything outside in memory, jobs run by hand."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
@@ -62,7 +63,7 @@ class Window(Desk):
         self.settling = Settling(self.counter, self.outcome)
         jobs.register(self.jobs, db=db, outcome=self.outcome)
 
-    async def patient(self, by: Principal, *, relation: str = "self", **facts: object) -> UUID:
+    async def patient(self, by: Principal, *, relation: str = "self", **facts: Any) -> UUID:
         """A patient of this account, insured as given."""
         made, seal = new_id(), self.vault.seal
         his = f"P{made.hex[-8:]}"
@@ -80,10 +81,10 @@ class Window(Desk):
             await tx.run(_PATIENT, row)
             await tx.run(_BINDING, bound)
         person = {"psn_no": "4401", "name": "陈建华", "document_number": DOCUMENT, "scheme": "310", "place": "440106"}
-        self.people.insured[his] = Insured(**{**person, **facts})  # type: ignore[arg-type]
+        self.people.insured[his] = Insured(**{**person, **facts})
         return made
 
-    async def insured_order(self, by: Principal, fen: int = 1500, **facts: object) -> Order:
+    async def insured_order(self, by: Principal, fen: int = 1500, **facts: Any) -> Order:
         """An order of a patient who is insured as given (a Guangzhou employee, unless said)."""
         patient = await self.patient(by, **facts)
         from jiuyi.domains.payments import service as payments  # the desk's own order has no patient behind it

@@ -1,4 +1,4 @@
-"""SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (what an insurance pays), the `ledger`, `books`.
+"""SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (of insurances), the `ledger`, `books`.
 
 `books` is what reconciliation reads.
 """
