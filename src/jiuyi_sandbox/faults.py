@@ -30,6 +30,10 @@ class Fault:
     id: int = field(default_factory=lambda: next(_numbers))
     hits: int = 0
 
+    def fits(self, what: str) -> bool:
+        """Whether ``match`` is part of an operation or path; with ``$`` behind it, its end."""
+        return what.endswith(self.match[:-1]) if self.match.endswith("$") else self.match in what
+
 
 class Faults:
     """The faults in force, in the order they were set."""
@@ -63,7 +67,7 @@ class Faults:
             return None
         with self._lock:
             for fault in self._faults:
-                if fault.system == system and fault.kind in kinds and fault.match in what:
+                if fault.system == system and fault.kind in kinds and fault.fits(what):
                     fault.hits += 1
                     if fault.times is not None:
                         fault.times -= 1

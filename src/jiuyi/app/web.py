@@ -34,6 +34,7 @@ from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.notifications import api as notifications_api
+from jiuyi.domains.outpatient import api as outpatient_api
 from jiuyi.domains.patients import api as patients_api
 from jiuyi.domains.patients import kiosk_api as patients_kiosk
 from jiuyi.domains.payments import api as payments_api
@@ -54,6 +55,7 @@ DOMAIN_ROUTES: list[Any] = [
     *catalog_api.ROUTES,
     *booking_api.ROUTES,
     *payments_api.ROUTES,
+    *outpatient_api.ROUTES,
     *home_api.ROUTES,
     *staff_kiosk.ROUTES,
     *patients_kiosk.ROUTES,

@@ -8,6 +8,7 @@ from jiuyi.adapters.alipay import callback as alipay_callback
 from jiuyi.adapters.alipay import pay as alipay_pay
 from jiuyi.adapters.his.catalog import HisCatalog
 from jiuyi.adapters.his.events import HisEvents
+from jiuyi.adapters.his.fees import HisFees
 from jiuyi.adapters.his.history import HisHistory
 from jiuyi.adapters.his.mdt import HisMdtDesk
 from jiuyi.adapters.his.patients import HisPatientFiles
@@ -50,6 +51,8 @@ from jiuyi.domains.home.types import Sdk
 from jiuyi.domains.insurance import settings as insurance_settings
 from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.domains.notifications import settings as notifications_settings
+from jiuyi.domains.outpatient import jobs as outpatient_jobs
+from jiuyi.domains.outpatient import settings as outpatient_settings
 from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
@@ -82,6 +85,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *payments_settings.KNOBS,
     *insurance_settings.KNOBS,
     *booking_settings.KNOBS,
+    *outpatient_settings.KNOBS,
     *home_settings.KNOBS,
     *notifications_settings.KNOBS,
     *staff_settings.KNOBS,
@@ -107,6 +111,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("his", "clinic.stopped"): booking_jobs.CLINIC_STOPPED,
     ("his", "registration.changed"): booking_jobs.REGISTRATION_CHANGED,
     ("his", "mdt.reviewed"): booking_jobs.MDT_REVIEWED,
+    ("his", "fees.changed"): outpatient_jobs.FEES_CHANGED,
 }
 """(system, kind of notice) → job: the only demultiplexer of what comes in from outside."""
 
@@ -258,6 +263,7 @@ def _connect_adapters(parts: Parts) -> None:
     parts.ports["schedules"] = HisSchedules(parts.door)
     parts.ports["registrations"] = HisRegistrations(parts.door)
     parts.ports["mdt_desk"] = HisMdtDesk(parts.door)
+    parts.ports["fees"] = HisFees(parts.door)
     _connect_payments(parts, alipay)
 
 
@@ -312,6 +318,14 @@ def _register(parts: Parts) -> None:
     )
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     _register_booking(parts)
+    outpatient_jobs.register(
+        parts.jobs,
+        parts.subscriptions,
+        db=parts.db,
+        knobs=parts.knobs,
+        vault=parts.vault,
+        fees=parts.ports["fees"],
+    )
     payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
     _register_reconciliation(parts)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)

@@ -9,7 +9,16 @@ from jiuyi.wire.envelopes import Acknowledgement, Inbound, Rejected
 from jiuyi.wire.hospital import Door, Forged
 
 _OK = Acknowledgement(body=b'{"code":"ok","message":"","data":{}}')
-KINDS = frozenset({"clinic.stopped", "schedule.changed", "catalog.changed", "registration.changed", "mdt.reviewed"})
+KINDS = frozenset(
+    {
+        "clinic.stopped",
+        "schedule.changed",
+        "catalog.changed",
+        "registration.changed",
+        "mdt.reviewed",
+        "fees.changed",
+    }
+)
 
 
 class _Event(msgspec.Struct):

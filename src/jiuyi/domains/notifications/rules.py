@@ -12,6 +12,9 @@ _PAGES = {
     "mdt_application": "mdt_application",
     "patient": "patient_bindings",
     "order": "order",
+    "checkout": "checkout",
+    "fees_of": "fees",
+    "deposit": "deposit",
 }
 _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     Kind.HELD: (
@@ -45,6 +48,26 @@ _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     Kind.BINDING: (
         ("有人绑定了就诊人 {patient}", "账号“{account}”于 {time} 绑定。如不认识，请进入“谁绑定了我”立即解除。"),
         ("{patient} was added to another account", "Account “{account}”, {time}. Unknown to you? Remove it at once."),
+    ),
+    Kind.FEES_PAID: (
+        ("缴费成功", "{patient}，{department}，¥{amount}。取药、检查的地点和号码见指引单。"),
+        ("Fees paid", "{patient}, {department_en}, ¥{amount}. The guide tells where to go next."),
+    ),
+    Kind.FEES_REFUSED: (
+        ("没有缴成，款已退回", "{patient}，{department}，¥{amount}。{reason}已付的款正在自动原路退回。"),
+        ("Not entered, refunded", "{patient}, {department_en}, ¥{amount}. Your payment is being returned."),
+    ),
+    Kind.FEES_WAITING: (
+        ("有新的待缴费单", "{patient}，{department}，医生开了新的单据。可在手机上缴费，不用排队。"),
+        ("New bills to pay", "{patient}, {department_en}. You can pay here without queueing."),
+    ),
+    Kind.DEPOSIT_PAID: (
+        ("预交金已到账", "{patient}，{department}，¥{amount} 已记入住院预交金。"),
+        ("Deposit received", "{patient}, {department_en}: ¥{amount} was added to the inpatient deposit."),
+    ),
+    Kind.DEPOSIT_REFUSED: (
+        ("预交金没有交成，款已退回", "{patient}，¥{amount}。{reason}已付的款正在自动原路退回。"),
+        ("Deposit not taken, refunded", "{patient}, ¥{amount}. Your payment is being returned."),
     ),
     Kind.MDT: (
         ("会诊申请：{state}", "{patient}，{team}。{advice}"),

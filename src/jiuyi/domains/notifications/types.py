@@ -24,6 +24,11 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     BINDING = "binding"
     MDT = "mdt"
+    FEES_PAID = "fees_paid"
+    FEES_REFUSED = "fees_refused"
+    FEES_WAITING = "fees_waiting"
+    DEPOSIT_PAID = "deposit_paid"
+    DEPOSIT_REFUSED = "deposit_refused"
 
 
 class DeliveryState(StrEnum):

@@ -65,6 +65,9 @@ SELECT
   (SELECT count(*) FROM patients.verification
     WHERE account_id = %(account_id)s AND state = 'settling') AS settling
 """
+BY_HIS = """
+SELECT id, his_patient_id, name_sealed, card_sealed FROM patients.patient WHERE his_patient_id = %(his_patient_id)s
+"""
 BY_INDEX = "SELECT his_patient_id FROM patients.patient WHERE document_index = %(document_index)s"
 SELF_ELSEWHERE = """
 SELECT EXISTS (SELECT FROM patients.binding b JOIN patients.patient p ON p.id = b.patient_id
@@ -152,6 +155,7 @@ STATEMENTS = (
     LOCK_PHONE,
     INSERT_BINDING,
     HELD,
+    BY_HIS,
     BY_INDEX,
     SELF_ELSEWHERE,
     ACCOUNTS_OF_PHONE,
@@ -183,6 +187,11 @@ async def on_file(tx: Tx, ids: list[UUID]) -> list[FileRow]:
 async def at_desk(tx: Tx, index: bytes) -> list[DeskFileRow]:
     """The files of a card or document, by its blind index: two when it is not certain whose it is."""
     return await tx.all(DeskFileRow, AT_DESK, {"index": index})
+
+
+async def by_his(tx: Tx, his_patient_id: str) -> FileRow | None:
+    """The patient with this hospital file, whoever is bound."""
+    return await tx.one(FileRow, BY_HIS, {"his_patient_id": his_patient_id})
 
 
 async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:

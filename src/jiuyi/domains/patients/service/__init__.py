@@ -1,9 +1,9 @@
 """Use cases of patients inside one transaction.
 
 For other domains: `access_patient` is the only door from an id in a request to a patient; `bound_patients` lists an
-account's; `is_bound` is for jobs; `patient_view` masks one, `masked_names` only names; `clear` opens what a call to the
-HIS needs; `note_access` records that somebody looked; `new_binding` says whom to tell about a binding; `limits` is what
-pages announce.
+account's; `is_bound`, `by_his_id` are for jobs; `patient_view` masks one, `masked_names` only names; `clear` opens
+what a call to the HIS needs; `note_access` records that somebody looked; `new_binding` says whom to tell about a
+binding; `limits` is what pages announce.
 """
 
 from jiuyi.domains.patients.service.access import (
@@ -11,6 +11,7 @@ from jiuyi.domains.patients.service.access import (
     access_patient,
     accesses,
     bound_patients,
+    by_his_id,
     card,
     clear,
     is_bound,
@@ -37,6 +38,7 @@ __all__ = [
     "accesses",
     "bindings_view",
     "bound_patients",
+    "by_his_id",
     "card",
     "change_patient",
     "clear",

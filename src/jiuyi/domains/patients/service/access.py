@@ -51,6 +51,19 @@ async def on_file(tx: Tx, vault: Vault, ids: list[UUID]) -> dict[UUID, OnFile]:
     }
 
 
+class Known(msgspec.Struct, frozen=True):
+    """A patient whom somebody here is, or was, bound to."""
+
+    id: UUID
+    his_patient_id: str
+
+
+async def by_his_id(tx: Tx, his_patient_id: str) -> Known | None:
+    """The patient of a hospital's event, if known here."""
+    row = await files.by_his(tx, his_patient_id)
+    return None if row is None else Known(row.id, row.his_patient_id)
+
+
 async def is_bound(tx: Tx, patient_id: UUID, account_id: UUID) -> bool:
     """Whether an account may still act for a patient: for jobs that go on with what it asked for earlier."""
     return await files.bound(tx, patient_id, account_id) is not None
