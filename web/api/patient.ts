@@ -370,6 +370,7 @@ export interface components {
       department: string
       department_en: string
       doctor: string | null
+      doctor_en: string | null
       campus: string
       campus_en: string
       source: 'online' | 'window' | 'machine' | 'phone' | 'other'

@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite'
 const uni = (uniPlugin as unknown as { default?: typeof uniPlugin }).default ?? uniPlugin
 const backend = process.env.JIUYI_BACKEND ?? 'http://127.0.0.1:8000'
 
-/** uni-app's style sheets name pictures of its maker's host; nothing may load from a host that is not ours. */
+/** uni-app's style sheets and scripts name pictures of its maker's host; nothing may load from a host that is not ours. */
 const noForeignPictures: Plugin = {
   name: 'no-foreign-pictures',
   enforce: 'post',
@@ -15,6 +15,9 @@ const noForeignPictures: Plugin = {
     for (const asset of Object.values(bundle)) {
       if (asset.type === 'asset' && asset.fileName.endsWith('.css')) {
         asset.source = String(asset.source).replace(/url\(["']?https?:\/\/[^)]*\)/g, 'none')
+      }
+      if (asset.type === 'chunk') {
+        asset.code = asset.code.replace(/https:\/\/cdn\.dcloud\.net\.cn\/[^"'`]*/g, 'data:,')
       }
     }
   },

@@ -4,7 +4,7 @@ import type { Registration } from '@/api/types'
 import { arranged, filtered, fromDate } from './group'
 
 const one = (date: string, state: Registration['state'], start: string | null = '09:00', fee = 1000): Registration => ({
-  registration_no: `${date}${start}`, date, start, department: '眼科', department_en: '', doctor: null, campus: '本部', campus_en: '',
+  registration_no: `${date}${start}`, date, start, department: '眼科', department_en: '', doctor: null, doctor_en: null, campus: '本部', campus_en: '',
   source: 'window', source_title: '窗口', state, state_title: '', fee_fen: fee, appointment_id: null,
 })
 
