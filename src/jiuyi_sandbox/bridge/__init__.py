@@ -16,6 +16,7 @@ from jiuyi_sandbox.alipay import sign_in
 from jiuyi_sandbox.bridge import mini
 from jiuyi_sandbox.bridge.sheets import language, render
 from jiuyi_sandbox.people import BY_KEY, by_host
+from jiuyi_sandbox.wechat_medins import cashier as mixed_cashier
 from jiuyi_sandbox.wechat_oa import oauth, tokens
 from jiuyi_sandbox.wechat_pay import cashier
 from jiuyi_sandbox.world import World
@@ -68,6 +69,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/bridge/cashier", _sheet(world, _cashier)),
         Route("/bridge/alipay/cashier", _sheet(world, _alipay_cashier)),
         Route("/bridge/alipay/auth_code", _auth_code(world), methods=["POST"]),
+        Route("/bridge/medins", _sheet(world, _medins)),
         Route("/bridge/location", _sheet(world, _location)),
         Route("/bridge/scan", _sheet(world, _scan)),
         Route("/bridge/map", _sheet(world, _map)),
@@ -156,6 +158,16 @@ def _auth_code(world: World) -> Callable[[Request], Awaitable[Response]]:
         return JSONResponse({"auth_code": code, "scopes": sorted(scopes)}, headers=headers)
 
     return give
+
+
+def _medins(world: World, request: Request, origin: str) -> dict[str, Any]:
+    pay, account = wechat_pay.world_of(world), wechat_oa.account_of(world)
+    holder = by_host(urlsplit(origin).netloc)
+    bill = mixed_cashier.read(pay, dict(request.query_params), account.openid_of(holder.key) if holder else None)
+    payer = account.person(bill.openid) if bill.openid else None
+    name = BY_KEY[payer["person"]].nickname if payer else ""
+    values = {"act": f"/_control/medins/{bill.mix_trade_no}", "reason": bill.refusal}
+    return {"template": "medins.html", "bill": bill, "payer": name, "page": _script_json(values)}
 
 
 def _location(_world: World, _request: Request, _origin: str) -> dict[str, Any]:

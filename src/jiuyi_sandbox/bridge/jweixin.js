@@ -65,6 +65,18 @@
     }, english ? 'WeChat Pay' : '微信支付', function (data) { answer(data.result, data.reason); });
   }
 
+  /* An order that insurance and patient pay together; the pay fields are there only when the patient owes a part. */
+  function payMixed(params, answer) {
+    if (!config || state === 'none') return answer('fail', 'wx.config has not been called');
+    if (state === 'checking') { var later = function () { payMixed(params, answer); }; onReady.push(later); onError.push(later); return; }
+    if (state !== 'ready' || (config.jsApiList || []).indexOf('requestMedicalInsurancePay') < 0) return answer('fail', 'permission denied');
+    if (typeof params.mixTradeNo !== 'string' || !params.mixTradeNo) return answer('fail', 'mixTradeNo must be a non-empty string');
+    sheet('medins', {
+      appid: params.appid || params.appId, mixTradeNo: params.mixTradeNo, timeStamp: params.timeStamp, nonceStr: params.nonceStr,
+      package: params.package, signType: params.signType, paySign: params.paySign
+    }, english ? 'Medical insurance payment' : '医保支付', function (data) { answer(data.result, data.reason); });
+  }
+
   function closeWindow() {
     if (window.parent !== window) window.parent.postMessage({ jiuyi_sandbox: 'close_window' }, base.origin);
     else window.location.href = base.origin + '/';
@@ -78,6 +90,12 @@
       if (name === 'getBrandWCPayRequest') {
         pay(params || {}, function (result, reason) {
           var answer = { err_msg: 'get_brand_wcpay_request:' + result };
+          if (result === 'fail' && reason) answer.err_desc = reason;
+          back(answer);
+        });
+      } else if (name === 'requestMedicalInsurancePay') {
+        payMixed(params || {}, function (result, reason) {
+          var answer = { err_msg: 'requestMedicalInsurancePay:' + result };
           if (result === 'fail' && reason) answer.err_desc = reason;
           back(answer);
         });
@@ -125,7 +143,7 @@
     };
   }
 
-  var KNOWN = ['checkJsApi', 'getLocation', 'openLocation', 'scanQRCode', 'chooseWXPay', 'closeWindow', 'getNetworkType',
+  var KNOWN = ['checkJsApi', 'getLocation', 'openLocation', 'scanQRCode', 'chooseWXPay', 'requestMedicalInsurancePay', 'closeWindow', 'getNetworkType',
     'hideMenuItems', 'showMenuItems', 'hideAllNonBaseMenuItem', 'showAllNonBaseMenuItem', 'hideOptionMenu', 'showOptionMenu',
     'updateAppMessageShareData', 'updateTimelineShareData', 'onMenuShareAppMessage', 'onMenuShareTimeline', 'onMenuShareQQ',
     'onMenuShareWeibo', 'onMenuShareQZone'];
@@ -171,6 +189,9 @@
         appId: options.appId || config.appId, timeStamp: String(options.timestamp), nonceStr: options.nonceStr,
         package: options.package, signType: options.signType, paySign: options.paySign
       }, function (result, reason) { back(result, reason ? { err_desc: reason } : undefined); });
+    }),
+    requestMedicalInsurancePay: guarded('requestMedicalInsurancePay', function (options, back) {
+      payMixed(options, function (result, reason) { back(result, reason ? { err_desc: reason } : undefined); });
     }),
     getNetworkType: guarded('getNetworkType', function (options, back) { back('ok', { networkType: 'wifi' }); }),
     closeWindow: closeWindow

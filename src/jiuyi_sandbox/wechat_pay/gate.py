@@ -24,6 +24,7 @@ class Call:
     query: dict[str, str]
     path: dict[str, str]
     base_url: str
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,13 @@ def endpoint(pay: PayWorld, handler: Handler) -> Callable[[Request], Awaitable[R
         content: Any
         try:
             authenticate(pay, request, body)
-            call = Call(_parsed(body), dict(request.query_params), request.path_params, pay.world.config.base_url)
+            call = Call(
+                _parsed(body),
+                dict(request.query_params),
+                request.path_params,
+                pay.world.config.base_url,
+                request.headers.get("wechatpay-serial", ""),
+            )
             outcome = await handler(pay, call)
         except Problem as problem:
             status, content = problem.status, problem.body()

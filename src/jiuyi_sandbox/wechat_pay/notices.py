@@ -25,6 +25,7 @@ SUMMARIES = {
     "REFUND.SUCCESS": ("退款成功", "refund"),
     "REFUND.ABNORMAL": ("退款异常", "refund"),
     "REFUND.CLOSED": ("退款关闭", "refund"),
+    "MEDICAL_INSURANCE.SUCCESS": ("医保支付成功", "medical_insurance"),
 }
 
 TRICKS = frozenset(
@@ -69,7 +70,9 @@ _ONCE = frozenset({"forged", "stale", "probe", "foreign_key"})
 def spoiled(plain: dict[str, Any], trick: str) -> dict[str, Any]:
     """A copy of the plaintext with the one lie the trick tells."""
     told = json.loads(json.dumps(plain))
-    if trick == "other_amount":
+    if trick == "other_amount" and "amount" not in told:
+        told |= {"total_fee": told["total_fee"] - 1}
+    elif trick == "other_amount":
         for name in ("total", "payer_total", "refund", "payer_refund"):
             if name in told["amount"]:
                 told["amount"][name] -= 1

@@ -8,13 +8,14 @@ import pytest
 
 from jiuyi_sandbox.insurance import behaviours, insured, policies
 from jiuyi_sandbox.insurance.gateway import OPERATIONS
+from jiuyi_sandbox.wechat_medins import behaviours as mixed
 
 pytestmark = pytest.mark.feature("I02")
 PAGE = Path("docs/sandbox-insurance.md").read_text("utf-8")
 
 
 def test_the_page_has_every_magic_input() -> None:
-    for yuan, table in ((668, behaviours.PAYMENTS), (669, behaviours.REFUNDS)):
+    for yuan, table in ((668, behaviours.PAYMENTS), (669, behaviours.REFUNDS), (671, mixed.ORDERS)):
         for cents, (name, text) in table.items():
             assert f"| ¥{yuan}.{cents:02d} | `{name}` | {text} |" in PAGE, name
 
