@@ -117,6 +117,13 @@ async def test_a_refusal_can_be_found_in_the_log_by_the_id_that_the_page_shows(p
     ]
 
 
+async def test_nobody_asks_for_the_whole_hospital_all_the_time(product: Product) -> None:
+    http = product.visitor()
+    answers = [await http.get("/api/clinics") for _ in range(61)]
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert (await http.get("/api/clinics", params={"department_id": str(new_id())})).status_code != 429
+
+
 @functools.cache
 def _pems() -> tuple[str, str]:
     """A merchant's private key and a platform's public key."""

@@ -12,8 +12,9 @@ from jiuyi.domains.booking.service.clinics import Choice
 from jiuyi.domains.booking.types import ClinicKind, ClinicList, Clinics, SlotList
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.kit.db import Db
-from jiuyi.kit.http import PUBLIC, language
+from jiuyi.kit.http import PUBLIC, WebAddress, language
 from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.limits import Shield
 
 _ENTRANCE = "the hospital publishes its clinics at the entrance"
 
@@ -24,6 +25,8 @@ async def list_clinics(
     db: Db,
     directory: Directory,
     knobs: Knobs,
+    shield: Shield,
+    web: WebAddress,
     department_id: UUID | None = None,
     doctor_id: UUID | None = None,
     mdt_team_id: UUID | None = None,
@@ -33,6 +36,9 @@ async def list_clinics(
 ) -> Clinics:
     """Clinics of a day (the first with places when none is named), with the strip of days."""
     choice = Choice(department_id, doctor_id, mdt_team_id, campus_id, clinic_kind, day)
+    if department_id is None and doctor_id is None and mdt_team_id is None:
+        # The whole hospital for two weeks: no page asks for it more than once in a while.
+        shield.hit("booking.clinics", web.client_ip(request), times=60, seconds=60)
     async with db.autocommit() as tx:
         return await service.list_clinics(tx, directory, knobs, choice, language(request))
 
