@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from jiuyi.app import settings as app_settings
+from jiuyi.app.settings.unionpay import UnionPay
 from jiuyi.app.web import litestar_app, wrap
 from jiuyi.app.wiring import Parts, build
 from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, ChannelUser, Principal
 from jiuyi.kit.ids import new_id
+from tests.support import unionpay_peer
 
 HOST = "http://p1.localhost:8000"
 
@@ -56,6 +58,15 @@ def settings_for(dsn: str, **his: str) -> app_settings.Settings:
             alipay_public_key_pem=_rsa_keys()[1],
             gateway_url="http://127.0.0.1:9/gateway.do",
             bill_url="http://127.0.0.1:9",
+        ),
+        unionpay=UnionPay(
+            mer_id=unionpay_peer.MER,
+            sign_cert_pfx_b64=unionpay_peer.pfx(),
+            sign_cert_password=unionpay_peer.PASSWORD,
+            root_cert_pem=unionpay_peer.pem(unionpay_peer.house()["root"]),
+            middle_cert_pem=unionpay_peer.pem(unionpay_peer.house()["middle"]),
+            base_url="http://127.0.0.1:9",
+            files_url="http://127.0.0.1:9",
         ),
         sms=app_settings.Sms(secret_id="id", secret_key="key", sdk_app_id="1", sign_name="医院"),
         mode="test",

@@ -16,16 +16,16 @@ from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.his.statements import HisStatements
 from jiuyi.adapters.sms.tencent import TencentSms
+from jiuyi.adapters.unionpay import codes as unionpay_codes
 from jiuyi.adapters.wechat.account import OfficialAccount
 from jiuyi.adapters.wechat.callback import AccountCallback
 from jiuyi.adapters.wechat.messages import TemplateMessages
-from jiuyi.adapters.wechat.micropay import CODE, FACE, MicroPay
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
-from jiuyi.adapters.wechat.v2 import V2
 from jiuyi.app import alipay as app_alipay
 from jiuyi.app import housekeeping
 from jiuyi.app.callbacks import Reader
+from jiuyi.app.desk import CodeWays
 from jiuyi.app.settings import Settings
 from jiuyi.domains.accounts import flows as accounts_flows
 from jiuyi.domains.accounts import jobs as accounts_jobs
@@ -57,7 +57,7 @@ from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
 from jiuyi.domains.payments import settings as payments_settings
-from jiuyi.domains.payments.ports import Channels, CodeChannel
+from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.reconciliation import flows as reconciliation_flows
 from jiuyi.domains.reconciliation import jobs as reconciliation_jobs
 from jiuyi.domains.reconciliation import settings as reconciliation_settings
@@ -103,7 +103,7 @@ ROUTES: dict[tuple[str, str], str] = {
     },
     **{
         (system, kind): job
-        for system in (WechatPay.system, alipay_pay.SYSTEM)
+        for system in (WechatPay.system, alipay_pay.SYSTEM, unionpay_codes.SYSTEM)
         for kind, job in payments_jobs.NOTICE_JOBS.items()
     },
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
@@ -284,27 +284,13 @@ def _connect_payments(parts: Parts, alipay: app_alipay.Connected) -> None:
         notify_url=f"{settings.web.public_url.rstrip('/')}/callbacks/{WechatPay.system}",
     )
     parts.readers[WechatPay.system] = wechat.read
-    parts.ports["channels"] = Channels({"wechat_jsapi": wechat, **alipay.methods()}, _code_channels(parts))
-
-
-def _code_channels(parts: Parts) -> list[CodeChannel]:
-    """What takes money from codes at the desk; a system without its settings is not there."""
-    settings = parts.settings
-    keys = settings.wechat_pay
-    found: list[CodeChannel] = []
-    if keys.v2_key:
-        shown = (keys.client_cert_pem, keys.merchant_private_key_pem) if keys.client_cert_pem else None
-        caller = Caller("wechat_pay", keys.base_url, parts.journal, parts.clock, certificate=shown)
-        parts.callers.append(caller)
-        v2 = V2(
-            caller,
-            app_id=settings.wechat_oa.app_id,
-            mch_id=keys.mch_id,
-            key=keys.v2_key,
-            sign_type=keys.v2_sign_type,
-        )
-        found += [MicroPay(v2, parts.clock, create_ip=keys.create_ip, paths=paths) for paths in (CODE, FACE)]
-    return found
+    codes = CodeWays(settings, parts.journal, parts.clock)
+    codes.wechat(wechat)
+    codes.alipay(alipay.pay)
+    codes.unionpay()
+    parts.callers += codes.callers
+    parts.readers |= codes.readers
+    parts.ports["channels"] = Channels({"wechat_jsapi": wechat, **alipay.methods()}, codes.channels)
 
 
 def _register(parts: Parts) -> None:

@@ -55,7 +55,8 @@ _REFUSALS: dict[str, Refusal] = {
 """WeChat's final refusals in our words. A code that is not here leaves a doubt, and a doubt is asked about."""
 _STATES = {
     "SUCCESS": TradeState.PAID,
-    "REFUND": TradeState.PAID,
+    # Only an attempt that is in doubt is asked about, and only a reversal gives back what is in doubt.
+    "REFUND": TradeState.CLOSED,
     "NOTPAY": TradeState.WAITING,
     "USERPAYING": TradeState.WAITING,
     "ACCEPT": TradeState.WAITING,

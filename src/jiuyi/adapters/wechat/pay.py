@@ -117,7 +117,7 @@ class WechatPay:
             "amount": {"total": ask.total_fen, "currency": CNY},
             "payer": {"openid": ask.payer},
         }
-        answer = await self._ask("prepare", "POST", "/v3/pay/transactions/jsapi", body)
+        answer = await self.ask("prepare", "POST", "/v3/pay/transactions/jsapi", body)
         return self._decoded("prepare", answer, _Prepaid).prepay_id
 
     def invoke(self, app_id: str, token: str) -> dict[str, str]:
@@ -130,7 +130,7 @@ class WechatPay:
             f"/v3/pay/transactions/out-trade-no/{quote(out_trade_no, safe='')}?{urlencode({'mchid': self.merchant_id})}"
         )
         try:
-            answer = await self._ask("query", "GET", path)
+            answer = await self.ask("query", "GET", path)
         except Refused as refused:
             if refused.code in _ABSENT:
                 return Trade(out_trade_no, TradeState.ABSENT)
@@ -147,7 +147,7 @@ class WechatPay:
         """POST …/out-trade-no/{}/close."""
         path = f"/v3/pay/transactions/out-trade-no/{quote(out_trade_no, safe='')}/close"
         try:
-            await self._ask("close", "POST", path, {"mchid": self.merchant_id})
+            await self.ask("close", "POST", path, {"mchid": self.merchant_id})
         except Refused as refused:
             for codes, outcome in (
                 (_PAID, CloseOutcome.PAID),
@@ -171,7 +171,7 @@ class WechatPay:
             "amount": {"refund": ask.refund_fen, "total": ask.total_fen, "currency": CNY},
         }
         try:
-            answer = await self._ask("refund", "POST", "/v3/refund/domestic/refunds", body)
+            answer = await self.ask("refund", "POST", "/v3/refund/domestic/refunds", body)
         except Refused as refused:
             if refused.code == "NOT_ENOUGH":
                 raise BalanceShort(refused.system, refused.operation, refused.code, refused.message) from refused
@@ -186,7 +186,7 @@ class WechatPay:
         """GET /v3/refund/domestic/refunds/{}."""
         del out_trade_no  # WeChat's refunds have a number space of their own
         try:
-            answer = await self._ask(
+            answer = await self.ask(
                 "query_refund", "GET", f"/v3/refund/domestic/refunds/{quote(out_refund_no, safe='')}"
             )
         except Refused as refused:
@@ -269,7 +269,7 @@ class WechatPay:
         """GET /v3/bill/tradebill and the file it names. A day without trade has no lines. Raises `NoBillYet`."""
         query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"})
         try:
-            answer = await self._ask("bill", "GET", f"/v3/bill/tradebill?{query}")
+            answer = await self.ask("bill", "GET", f"/v3/bill/tradebill?{query}")
         except Refused as refused:
             if refused.code == "NO_STATEMENT_EXIST":
                 return
@@ -291,9 +291,18 @@ class WechatPay:
 
     # transport -------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, operation: str, method: str, path: str, content: dict[str, Any] | None = None) -> Answer:
+    async def ask(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> Answer:
         """Send, verify the answer's signature, and turn errors into outcomes."""
-        answer = await self._send(operation, method, path, msgspec.json.encode(content) if content else b"")
+        body = msgspec.json.encode(content) if content else b""
+        answer = await self._send(operation, method, path, body, timeout=timeout)
         if answer.status >= _SERVER_ERROR:
             raise Unanswered(self._caller.system, operation, f"HTTP {answer.status}")
         try:
@@ -312,7 +321,9 @@ class WechatPay:
             await self._learn_certificates()
             self._platform.verify(answer.headers, answer.body, self._clock.now())
 
-    async def _send(self, operation: str, method: str, path: str, body: bytes) -> Answer:
+    async def _send(
+        self, operation: str, method: str, path: str, body: bytes, *, timeout: float | None = None
+    ) -> Answer:
         headers = {
             "authorization": self._merchant.authorization(method, path, body, self._clock.now()),
             "accept": "application/json",
@@ -321,7 +332,7 @@ class WechatPay:
         }
         if body:
             headers["content-type"] = "application/json"
-        return await self._caller.send(operation, method, path, headers=headers, body=body)
+        return await self._caller.send(operation, method, path, headers=headers, body=body, timeout=timeout)
 
     def _check_status(self, operation: str, answer: Answer) -> None:
         """Raises the outcome of an answer that is not a success."""

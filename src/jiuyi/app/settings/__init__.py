@@ -16,6 +16,8 @@ from jiuyi.adapters.wechat.envelope import key_of
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.app.settings.alipay import Alipay as Alipay
 from jiuyi.app.settings.alipay import faults as alipay_faults
+from jiuyi.app.settings.unionpay import UnionPay
+from jiuyi.app.settings.unionpay import faults as unionpay_faults
 from jiuyi.kit.crypto import parse_keys
 
 _MODES = ("production", "demo", "test")
@@ -143,6 +145,7 @@ class Settings(msgspec.Struct, frozen=True):
     wechat_pay: WechatPay
     sms: Sms
     alipay: Alipay | None = None
+    unionpay: UnionPay | None = None
     mode: str = "production"
     sandbox_url: str = ""
     log_level: str = "INFO"
@@ -158,8 +161,9 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "wechat_pay": WechatPay,
     "sms": Sms,
     "alipay": Alipay,
+    "unionpay": UnionPay,
 }
-OPTIONAL = frozenset({"alipay"})
+OPTIONAL = frozenset({"alipay", "unionpay"})
 """Sections that a hospital may leave out as a whole: then it does not have that channel."""
 
 
@@ -263,8 +267,7 @@ def check(settings: Settings) -> list[str]:
         except msgspec.MsgspecError as error:
             faults.append(f"JIUYI_{name}_TEMPLATES is not JSON of kind → id: {error}")
     faults += _pay_key_faults(settings.wechat_pay)
-    if settings.alipay is not None:
-        faults += alipay_faults(settings.alipay)
+    faults += _channel_faults(settings)
     try:
         key_of(settings.wechat_oa.encoding_aes_key)
     except ValueError as error:
@@ -275,6 +278,16 @@ def check(settings: Settings) -> list[str]:
         faults.append("JIUYI_WEB_TICKET_SECRET must be at least 32 characters of randomness")
     if settings.mode == "production":
         faults += _production_faults(settings)
+    return faults
+
+
+def _channel_faults(settings: Settings) -> list[str]:
+    """What is wrong with the sections that a hospital may leave out."""
+    faults = []
+    if settings.alipay is not None:
+        faults += alipay_faults(settings.alipay)
+    if settings.unionpay is not None:
+        faults += unionpay_faults(settings.unionpay)
     return faults
 
 
@@ -297,16 +310,8 @@ def _pay_key_faults(keys: WechatPay) -> list[str]:
     return faults
 
 
-def _production_faults(settings: Settings) -> list[str]:
-    faults = []
-    if settings.wechat_pay.v2_key and not settings.wechat_pay.client_cert_pem:
-        faults.append("JIUYI_WECHAT_PAY_CLIENT_CERT_PEM is missing: without it no payment code can be reversed")
-    if settings.sandbox_url:
-        faults.append("JIUYI_SANDBOX_URL must not be set in production")
-    if not settings.web.public_url.startswith("https://"):
-        faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
-    if "*" in settings.web.hosts.split(","):
-        faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
+def _addresses(settings: Settings) -> dict[str, str]:
+    """Setting → address of an outside system."""
     addresses = {
         "JIUYI_HIS_BASE_URL": settings.his.base_url,
         "JIUYI_WECHAT_OA_API_URL": settings.wechat_oa.api_url,
@@ -318,7 +323,22 @@ def _production_faults(settings: Settings) -> list[str]:
     if settings.alipay is not None:
         for field in ("gateway_url", "open_url", "bill_url", "js_sdk_url"):
             addresses[f"JIUYI_ALIPAY_{field.upper()}"] = getattr(settings.alipay, field)
-    for name, url in addresses.items():
+    if settings.unionpay is not None:
+        addresses["JIUYI_UNIONPAY_BASE_URL"] = settings.unionpay.base_url
+    return addresses
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.wechat_pay.v2_key and not settings.wechat_pay.client_cert_pem:
+        faults.append("JIUYI_WECHAT_PAY_CLIENT_CERT_PEM is missing: without it no payment code can be reversed")
+    if settings.sandbox_url:
+        faults.append("JIUYI_SANDBOX_URL must not be set in production")
+    if not settings.web.public_url.startswith("https://"):
+        faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
+    if "*" in settings.web.hosts.split(","):
+        faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
+    for name, url in _addresses(settings).items():
         host = urlsplit(url).hostname or ""
         if host.endswith("localhost") or host.startswith(_LOCAL) or "sandbox" in url:
             faults.append(f"{name} points at a sandbox or at this machine ({host}), which production refuses")

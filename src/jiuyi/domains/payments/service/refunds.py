@@ -300,11 +300,13 @@ async def refund_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str],
 
 
 async def _hinted(tx: Tx, refund_id: UUID, said: GivenBack) -> None:
-    """The channel's notices tell the sum of all refunds, not this one's amount: it is asked, and its answer counts."""
+    """The channel's notices do not tell this refund's amount: it is asked, and its answer counts.
+
+    One that does not name the payment either (UnionPay) is compared in what it does tell.
+    """
     _, paid, found = await _lock(tx, refund_id)
-    faults = rules.faults_of_refund(
-        found, paid, msgspec.structs.replace(said, refund_fen=found.amount_fen), complete=True
-    )
+    told = msgspec.structs.replace(said, refund_fen=found.amount_fen)
+    faults = rules.faults_of_refund(found, paid, told, complete=said.out_trade_no is not None)
     if faults:
         await raise_alarm(tx, "refund_mismatch", "refund", found.id, why=",".join(faults))
     if found.state is not RefundState.DONE:
