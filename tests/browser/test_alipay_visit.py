@@ -1,0 +1,86 @@
+"""A whole visit in Alipay in Chromium: sign in, register, book, pay, cancel and have the money back.
+
+`JIUYI_PICTURES=folder` keeps a picture of every step.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from jiuyi_sandbox.bridge import mini
+from tests.browser.alipay_walk import Walk
+from tests.support.live import Live
+
+pytestmark = [pytest.mark.browser, pytest.mark.feature("F01", "F02", "I06"), pytest.mark.slow]
+
+
+@pytest_asyncio.fixture
+async def worked(live: Live) -> AsyncIterator[Live]:
+    """The product with a worker beside it."""
+    await live.idle(2)
+
+    async def work() -> None:
+        while True:
+            await live.idle(1)
+            await asyncio.sleep(0.3)
+
+    worker = asyncio.create_task(work())
+    yield live
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+def _pictures(name: str) -> Path | None:
+    folder = os.environ.get("JIUYI_PICTURES")
+    return Path(folder) / name if folder else None
+
+
+async def _visit(walk: Walk) -> None:
+    await walk.registers()
+    await walk.books()
+    # Closing the cashier is no payment; the place stays held.
+    await walk.pays("#close")
+    await walk.see("没有付款")
+    await walk.picture("not-paid")
+    await walk.pays()
+    await walk.has_ticket()
+    await walk.cancels()
+    await walk.see("已原路退回")
+    await walk.picture("refund")
+
+
+async def test_on_the_life_account_s_h5(worked: Live, page: Page) -> None:
+    origin = worked.phone(1).origin
+    walk = Walk(worked, page, _pictures("h5"))
+    await page.goto(f"{origin}/l/")
+    await walk.see("登录后使用")
+    await walk.picture("home-signed-out")
+    await walk.tap("登录")
+    await walk.picture("consent")
+    await page.get_by_text("允许", exact=True).or_(page.get_by_text("同意", exact=True)).first.click()
+    await page.wait_for_url(f"{origin}/l/#/**")
+    await walk.see("添加就诊人")
+    await walk.picture("home")
+    await _visit(walk)
+    assert "微信" not in await page.locator("body").inner_text()
+
+
+async def test_in_the_compiled_mini_program(worked: Live, page: Page) -> None:
+    assert mini.built_folder() is not None, "the mini program is not built: make web"
+    sandbox = worked.sandbox.base_url.replace("localhost", "p1.localhost")
+    walk = Walk(worked, page, _pictures("mini"))
+    await page.goto(f"{sandbox}/mini/index.html?sandbox={sandbox}&server={sandbox}/mini/product&person=p1")
+    await walk.see("登录后使用")
+    await walk.picture("home-signed-out")
+    await walk.tap("登录")
+    await expect(walk.text("建档或绑定就诊卡后")).to_be_visible()
+    await walk.picture("home")
+    await _visit(walk)
+    assert await page.evaluate("MiniProgram.program.log.errors") == []
