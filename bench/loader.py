@@ -95,7 +95,7 @@ def run(port: int, connections: int, seconds: float, requests: list[bytes]) -> d
             last = time.perf_counter()
             statuses[status] += 1
             times.append(last - line.sent_at)
-            if status not in {200, 201} and str(status) not in kept:
+            if status not in {200, 201, 204} and str(status) not in kept:
                 kept[str(status)] = line.buffer.partition(b"\r\n\r\n")[2].decode(errors="replace")[:400]
             request = next(todo, None) if last < until else None
             if request is None:

@@ -45,6 +45,14 @@ def rss_megabytes(pid: int) -> float:
     return 0.0
 
 
+def peak_megabytes() -> float:
+    """The most memory that this process ever held. (`getrusage` would count its parent's before the exec as well.)"""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def _fields(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 

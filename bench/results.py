@@ -35,6 +35,11 @@ def at_most(name: str, value: float, unit: str, most: float) -> Result:
     return Result(name, round(value, 3), unit, most, None, f"≤ {most:g}", value <= most)
 
 
+def at_least(name: str, value: float, unit: str, least: float) -> Result:
+    """A rate that must reach a fixed figure."""
+    return Result(name, round(value), unit, least, None, f"≥ {least:g}", value >= least)
+
+
 def note(name: str, value: float, unit: str) -> Result:
     """A figure for information."""
     return Result(name, round(value, 3), unit)

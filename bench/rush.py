@@ -5,17 +5,13 @@ web process. The yardstick (one minimal booking by pgbench) runs on the same ser
 """
 
 import asyncio
-import base64
 import contextlib
 import json
-import os
-import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,21 +19,16 @@ from uuid import UUID
 
 import httpx
 import psycopg
-from psycopg import sql
 from rich.console import Console
 
 from bench import crowd, loader, pgbench
+from bench.place import Place, prepared, program, web_process
 from bench.processes import Processor, rss_megabytes
 from bench.results import Result, against, at_most, note
-from jiuyi.app import migrate
 from jiuyi.app import settings as app_settings
-from jiuyi.app.cli.environment import from_keys
-from jiuyi.app.cluster import Cluster
-from jiuyi.app.cluster.binaries import installations
 from jiuyi.app.wiring import build
 from jiuyi.domains.booking.flows import mirror
 from jiuyi.domains.catalog import flows as catalog_flows
-from jiuyi.kit.crypto import Vault, parse_keys
 
 PLACES, APPLICANTS = 500, 10_000
 SLOTS = 1000
@@ -62,31 +53,10 @@ class Plan:
     connections: int
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where everything of this run is."""
-
-    folder: Path
-    dsn: str
-    yardstick_dsn: str
-    pgbench: Path
-    port: int
-    environment: Mapping[str, str]
-
-    @property
-    def vault(self) -> Vault:
-        keys = self.environment
-        return Vault(parse_keys(keys["JIUYI_VAULT_MASTERS"], keys["JIUYI_VAULT_INDEX"], "intl"))
-
-    @property
-    def secret(self) -> bytes:
-        return self.environment["JIUYI_WEB_TICKET_SECRET"].encode()
-
-
 def measure(plan: Plan) -> list[Result]:
     """Run everything; takes about three minutes."""
     with tempfile.TemporaryDirectory(prefix="jiuyi-bench-") as name, contextlib.ExitStack() as stack:
-        place = stack.enter_context(_place(Path(name)))
+        place = stack.enter_context(prepared(Path(name)))
         return _measure(plan, place, stack)
 
 
@@ -95,7 +65,7 @@ def _measure(plan: Plan, place: Place, stack: contextlib.ExitStack) -> list[Resu
     asyncio.run(_read_hospital(place))
     _say("yardstick, before")
     before = pgbench.run(place.pgbench, place.yardstick_dsn, plan.yardstick_seconds)
-    web = stack.enter_context(_web(place))
+    web = stack.enter_context(web_process(place))
     results: list[Result] = []
     rates: dict[str, float] = {}
     for name, slots in (("hot", 1), ("spread", SLOTS)):
@@ -184,7 +154,7 @@ def _few_places(plan: Plan, place: Place, web: Processor) -> list[Result]:
 def _place_them(place: Place) -> dict[str, float]:
     sandbox = place.environment["JIUYI_SANDBOX_URL"]
     began = time.monotonic()
-    with _program(place, "worker"), psycopg.connect(place.dsn, autocommit=True) as connection:
+    with program(place, "worker"), psycopg.connect(place.dsn, autocommit=True) as connection:
         while time.monotonic() - began < 180:
             waiting = connection.execute(
                 "SELECT count(*) FROM booking.appointment WHERE placement IN ('none', 'placing', 'unknown')"
@@ -239,117 +209,3 @@ async def _read_hospital(place: Place) -> None:
         await mirror.refresh(parts.db, parts.knobs, parts.ports["schedules"], full=True)
     finally:
         await parts.stop()
-
-
-# Servers ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _place(folder: Path) -> Iterator[Place]:
-    """Database, sandbox and settings; everything is gone afterwards."""
-    given = os.environ.get("DATABASE_URL")
-    with contextlib.ExitStack() as stack:
-        if given:
-            server = given
-        else:
-            cluster = Cluster(folder / "pg")
-            server = cluster.start()
-            stack.callback(cluster.stop, force=True)
-        names = [f"jiuyi_bench_{os.getpid()}", f"jiuyi_yardstick_{os.getpid()}"]
-        with psycopg.connect(server, autocommit=True) as connection:
-            for name in names:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'").format(
-                        sql.Identifier(name)
-                    )
-                )
-                stack.callback(_drop, server, name)
-        dsn, yardstick = (_other(server, name) for name in names)
-        migrate.upgrade(dsn)
-        port, sandbox_port = _free_port(), _free_port()
-        sandbox = f"http://localhost:{sandbox_port}"
-        arguments = ["--port", str(sandbox_port), "--data", str(folder / "sandbox")]
-        arguments += ["--product-url", f"http://localhost:{port}"]
-        stack.enter_context(_child("jiuyi_sandbox", arguments, folder / "sandbox.log", {}, f"{sandbox}/_control/keys"))
-        keys = httpx.get(f"{sandbox}/_control/keys", trust_env=False).json()
-        environment = {
-            **from_keys(keys),
-            "JIUYI_MODE": "test",
-            "JIUYI_DATABASE_URL": dsn,
-            "JIUYI_WEB_PUBLIC_URL": f"http://localhost:{port}",
-            "JIUYI_WEB_HOSTS": "localhost,127.0.0.1",
-            "JIUYI_WEB_TICKET_SECRET": secrets.token_urlsafe(48),
-            "JIUYI_SANDBOX_URL": sandbox,
-            "JIUYI_VAULT_MASTERS": f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-            "JIUYI_VAULT_INDEX": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "JIUYI_LOG_LEVEL": "WARNING",
-        }
-        program = next(found.bin / "pgbench" for found in installations() if (found.bin / "pgbench").exists())
-        yield Place(folder, dsn, yardstick, program, port, environment)
-
-
-def _other(server: str, database: str) -> str:
-    info = psycopg.conninfo.conninfo_to_dict(server)
-    host = str(info.get("host", ""))
-    user, port = info.get("user", "postgres"), info.get("port")
-    if host.startswith("/"):
-        return f"postgresql://{user}@/{database}?host={host}" + (f"&port={port}" if port else "")
-    password = f":{info['password']}" if info.get("password") else ""
-    return f"postgresql://{user}{password}@{host or 'localhost'}:{port or 5432}/{database}"
-
-
-def _drop(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@contextmanager
-def _web(place: Place) -> Iterator[Processor]:
-    log = place.folder / "web.log"
-    arguments = ["web", "--port", str(place.port)]
-    ready = f"http://127.0.0.1:{place.port}/readyz"
-    with _child("jiuyi.app.cli", arguments, log, place.environment, ready) as process:
-        yield Processor.heaviest_below(process.pid)
-
-
-@contextmanager
-def _program(place: Place, name: str) -> Iterator[None]:
-    with _child("jiuyi.app.cli", [name], place.folder / f"{name}.log", place.environment, None):
-        yield
-
-
-@contextmanager
-def _child(
-    module: str, arguments: list[str], log: Path, environment: Mapping[str, str], ready: str | None
-) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )
-    try:
-        until = time.monotonic() + 60
-        while ready is not None:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(ready, timeout=2, trust_env=False).status_code == httpx.codes.OK:
-                    break
-            if process.poll() is not None or time.monotonic() > until:
-                msg = f"{module} did not start:\n{log.read_text(errors='replace')[-3000:]}"
-                raise RuntimeError(msg)
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port: int = opened.getsockname()[1]
-        return port

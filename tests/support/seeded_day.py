@@ -6,6 +6,7 @@ Everything is a function of a movement's index, so that a day of 200,000 is told
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -36,12 +37,13 @@ class Told:
     refund: str = "done"
     merchant: str = MERCHANT
     twice: str = ""
-    late_evening: bool = False
     found: tuple[tuple[Fault, Kind], ...] = ()
 
 
 def _told(fen: int, fault: Fault | None, *, refunded: bool) -> Told:
     part = fen // 2
+    if fault is None:
+        return Told((fen,) * 3, (part, part, part) if refunded else None)
     pay, back = Kind.PAYMENT, Kind.REFUND
     table: dict[Fault, Told] = {
         Fault.LONG: Told((fen, fen, None), found=((Fault.LONG, pay),)),
@@ -64,7 +66,7 @@ def _told(fen: int, fault: Fault | None, *, refunded: bool) -> Told:
         ),
         Fault.REFUND_UNKNOWN: Told((fen,) * 3, (part, None, None), refund="", found=((Fault.REFUND_UNKNOWN, back),)),
         Fault.REFUND_HIS_ONLY: Told((fen,) * 3, (None, None, part), refund="", found=((Fault.REFUND_HIS_ONLY, back),)),
-        Fault.CROSS_DAY: Told((fen, fen, None), late_evening=True, found=((Fault.CROSS_DAY, pay),)),
+        Fault.CROSS_DAY: Told((fen, fen, None), found=((Fault.CROSS_DAY, pay),)),
         Fault.DUPLICATE: Told(
             (fen, fen, None), (fen, fen, None), verdict="duplicate",
             found=((Fault.DUPLICATE, pay), (Fault.DUPLICATE, back)),
@@ -80,9 +82,7 @@ def _told(fen: int, fault: Fault | None, *, refunded: bool) -> Told:
         Fault.HIS_DUPLICATE: Told((fen,) * 3, twice="his", found=((Fault.HIS_DUPLICATE, pay),)),
         Fault.UNKNOWN_MERCHANT: Told((fen,) * 3, merchant=OTHER, found=((Fault.UNKNOWN_MERCHANT, pay),)),
     }  # fmt: skip
-    if fault is not None:
-        return table[fault]
-    return Told((fen,) * 3, (part, part, part) if refunded else None)
+    return table[fault]
 
 
 PLANTED = (
@@ -103,6 +103,14 @@ class SeededDay:
     size: int
     planted: Mapping[int, Fault] = field(default_factory=dict)
 
+    @cached_property
+    def bounds(self) -> tuple[datetime, datetime]:
+        return day_bounds(self.day)
+
+    @cached_property
+    def _date(self) -> str:
+        return f"{self.day:%Y%m%d}"
+
     def fen(self, index: int) -> int:
         return 200 + index * 7919 % 90_000
 
@@ -110,8 +118,8 @@ class SeededDay:
         return CHANNELS[index % len(CHANNELS)]
 
     def at(self, index: int) -> datetime:
-        begin, end = day_bounds(self.day)
-        if self.told(index).late_evening:
+        begin, end = self.bounds
+        if self.planted.get(index) is Fault.CROSS_DAY:
             return end - timedelta(minutes=3)
         return begin + timedelta(seconds=60 + index * _BUSY_SECONDS // max(1, self.size))
 
@@ -119,7 +127,7 @@ class SeededDay:
         return _told(self.fen(index), self.planted.get(index), refunded=index % 10 == 9)
 
     def number(self, prefix: str, index: int) -> str:
-        return f"{prefix}{self.day:%Y%m%d}{index:010d}"
+        return f"{prefix}{self._date}{index:010d}"
 
     def order_no(self, index: int) -> str:
         return self.number("O", index)

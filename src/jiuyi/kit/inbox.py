@@ -4,7 +4,7 @@ The adapter verifies and names it (`Notice`), `receive` stores it and defers the
 the platform's acknowledgement goes out after the commit. Duplicates change nothing.
 """
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -38,17 +38,22 @@ class NoRoute(LookupError):
     """No job is routed for this system and kind: a fault in `app.wiring`."""
 
 
-_INSERT = """
-INSERT INTO kit.inbox (id, system, key, kind, data, raw, received_at)
-VALUES (%(id)s, %(system)s, %(key)s, %(kind)s, %(data)s::jsonb, %(raw)s, app_now())
-ON CONFLICT (system, key) DO NOTHING RETURNING id
+# One statement, so one round trip and one commit a notice: stored and its job deferred, or neither.
+_TAKE: LiteralString = """
+WITH stored AS (
+    INSERT INTO kit.inbox (id, system, key, kind, data, raw, received_at)
+    VALUES (%(id)s, %(system)s, %(key)s, %(kind)s, %(data)s::jsonb, %(raw)s, app_now())
+    ON CONFLICT (system, key) DO NOTHING RETURNING id
+)
+SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', %(job)s::text, 0, NULL, NULL,
+    jsonb_build_object('notice_id', stored.id), NULL)]::procrastinate_job_to_defer_v1[]) FROM stored
 """
 _READ = """
 SELECT id, system, key, kind, data, handled_at IS NOT NULL AS handled FROM kit.inbox WHERE id = %s
 """
 _HANDLED = "UPDATE kit.inbox SET handled_at = app_now() WHERE id = %s AND handled_at IS NULL"
 _PRUNE = "DELETE FROM kit.inbox WHERE received_at < app_now() - make_interval(days => %s) AND handled_at IS NOT NULL"
-STATEMENTS = (_INSERT, _READ, _HANDLED, _PRUNE)
+STATEMENTS = (_TAKE, _READ, _HANDLED, _PRUNE)
 
 
 class Routes:
@@ -66,21 +71,18 @@ class Routes:
 
 
 async def receive(db: Db, routes: Routes, notice: Notice) -> bool:
-    """Store a notice and defer its job in one transaction; return False for one that was stored before."""
-    job = routes.job(notice)
-    async with db.tx() as tx:
-        params = {
-            "id": new_id(),
-            "system": notice.system,
-            "key": notice.key,
-            "kind": notice.kind,
-            "data": msgspec.json.encode(notice.data).decode(),
-            "raw": notice.raw,
-        }
-        stored = await tx.value(_INSERT, params)
-        if stored is not None:
-            await tx.defer(job, notice_id=str(stored))
-    return stored is not None
+    """Store a notice and defer its job, both or neither; return False for one that was stored before."""
+    params = {
+        "id": new_id(),
+        "system": notice.system,
+        "key": notice.key,
+        "kind": notice.kind,
+        "data": msgspec.json.encode(notice.data).decode(),
+        "raw": notice.raw,
+        "job": routes.job(notice),
+    }
+    async with db.autocommit() as tx:
+        return await tx.value(_TAKE, params) is not None
 
 
 async def read(tx: Tx, notice_id: UUID) -> Stored:

@@ -7,6 +7,7 @@ from typing import LiteralString
 from jiuyi.domains.payments.types import KnownPayment, KnownRefund
 from jiuyi.kit.db import Tx
 
+_ROWS_AT_ONCE = 500
 # The amount is the ledger's, never the row's: what was not posted is not in the books.
 MOVEMENTS: LiteralString = """
 SELECT 'payment' AS kind, a.channel, a.out_trade_no AS trade_no, NULL::text AS refund_no, a.transaction_id,
@@ -75,8 +76,14 @@ async def movements(tx: Tx, begin: datetime, end: datetime) -> AsyncIterator[byt
     async with tx.connection.cursor() as cursor:
         params = {"begin": begin, "end": end}
         async with cursor.copy("COPY (" + MOVEMENTS + ") TO STDOUT", params) as copy:
-            async for block in copy:
-                yield bytes(block)
+            held: list[bytes] = []
+            async for row in copy:
+                held.append(bytes(row))
+                if len(held) >= _ROWS_AT_ONCE:
+                    yield b"".join(held)
+                    held.clear()
+            if held:
+                yield b"".join(held)
 
 
 async def known_by_number(tx: Tx, channel: str, trade_nos: list[str], transactions: list[str]) -> list[KnownPayment]:

@@ -1,0 +1,61 @@
+"""Compare one seeded day in a process of its own: `python -m bench.compare_day`. Its peak of memory is a result."""
+
+import argparse
+import asyncio
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from bench.books import planted
+from bench.processes import peak_megabytes
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.payments.ports import Channel, Channels
+from jiuyi.domains.reconciliation import flows, service, settings
+from jiuyi.kit.db import Db
+from jiuyi.kit.knobs import Knobs
+from tests.support.seeded_day import CHANNELS, SeededBill, SeededDay, SeededStatement
+
+
+async def compare(dsn: str, told: SeededDay) -> dict[str, object]:
+    """Seconds, peak memory, and what was missed or made up."""
+    db = Db(dsn, size=4)
+    await db.open()
+    channels = Channels({name: cast("Channel", SeededBill(told, name)) for name in CHANNELS})
+    books = flows.Books(db, Knobs(settings.KNOBS), channels, SeededStatement(told))
+    before = peak_megabytes()
+    began, cpu = time.monotonic(), time.process_time()
+    await flows.reconcile(books, told.day, actor=Actor.system("bench"))
+    seconds = time.monotonic() - began
+    cpu = time.process_time() - cpu
+    peak = peak_megabytes()
+    async with db.tx() as tx:
+        report = await service.day_report(tx, told.day)
+    await db.close()
+    found = {(i.fault, i.kind, i.transaction_id, i.bill_fen, i.ours_fen, i.his_fen) for i in report.items}
+    wrong = sorted(map(str, found ^ told.expected()))[:5]
+    return {
+        "seconds": seconds,
+        "peak_mb": peak,
+        "before_mb": before,
+        "cpu": cpu,
+        "found": len(report.items),
+        "wrong": wrong,
+        "outside": sum(source.rows for source in report.sources if source.name != "ours"),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dsn", required=True)
+    parser.add_argument("--day", type=date.fromisoformat, required=True)
+    parser.add_argument("--size", type=int, required=True)
+    parser.add_argument("--result", type=Path, required=True)
+    given = parser.parse_args()
+    told = SeededDay(given.day, given.size, planted(given.size))
+    given.result.write_text(json.dumps(asyncio.run(compare(given.dsn, told))))
+
+
+if __name__ == "__main__":
+    main()
