@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
     from starlette.routing import BaseRoute
 
-SYSTEMS = ("his", "wechat_oa", "insurance", "wecity", "wechat_medins", "wechat_pay", "alipay", "sms", "bridge", "pages")
+SYSTEMS = (
+    "his",
+    "wechat_oa",
+    "insurance",
+    "wecity",
+    "wechat_medins",
+    "wechat_pay_v2",
+    "wechat_pay",
+    "alipay",
+    "sms",
+    "bridge",
+    "pages",
+)
 """Packages of this folder. Each offers ``routes(world) -> list[BaseRoute]`` (full paths) and, where it needs them:
 
 ``SCHEMA`` (SQL, ``CREATE TABLE IF NOT EXISTS``), ``seed(world)`` (at every start, after the schema),

@@ -12,6 +12,7 @@ from typing import Any
 
 from jiuyi_sandbox.clock import HOSPITAL_TIME
 from jiuyi_sandbox.store import Row
+from jiuyi_sandbox.wechat_pay import orders
 from jiuyi_sandbox.wechat_pay.gate import Answer, Call, Download
 from jiuyi_sandbox.wechat_pay.pay_world import PayWorld
 from jiuyi_sandbox.wechat_pay.problems import Problem, wrong_parameter
@@ -80,8 +81,8 @@ def _line(pay: PayWorld, order: Row, total: int, refund: Row | None) -> dict[str
         "微信订单号": order["transaction_id"],
         "商户订单号": order["out_trade_no"],
         "用户标识": order["openid"],
-        "交易类型": "JSAPI",
-        "交易状态": "REFUND" if refund else "SUCCESS",
+        "交易类型": order["trade_type"],
+        "交易状态": "SUCCESS" if refund is None else "REVOKED" if refund["behaviour"] == "reversal" else "REFUND",
         "付款银行": order["bank_type"],
         "货币种类": order["currency"],
         "应结订单金额": yuan(0 if refund else total),
@@ -107,6 +108,7 @@ def lines(pay: PayWorld, day: date) -> list[dict[str, str]]:
     start = datetime(day.year, day.month, day.day, tzinfo=HOSPITAL_TIME).timestamp()
     span = (start, start + 86400)
     store, told = pay.world.store, lies(pay)
+    orders.progress(pay)
     found = [
         _line(pay, row, told.wrong_amount.get(row["out_trade_no"], row["total"]), None)
         for row in store.all("SELECT * FROM pay_order WHERE paid_at >= ? AND paid_at < ?", span)
@@ -166,6 +168,19 @@ def render(rows: list[dict[str, str]], bill_type: str) -> bytes:
     return sheet.getvalue().encode()
 
 
+def content(pay: PayWorld, day: date, bill_type: str) -> bytes:
+    """The file of a day. Raises Problem when there is none, or none yet."""
+    now = pay.world.clock.now()
+    if day >= now.date():
+        raise wrong_parameter("/bill_date", "账单日期应早于今天", day)
+    if day == now.date() - timedelta(days=1) and now.hour < _READY_HOUR:
+        raise Problem(400, "STATEMENT_CREATING", "账单正在生成中，请于 10 点后获取")
+    rows = lines(pay, day)
+    if not rows:
+        raise Problem(400, "NO_STATEMENT_EXIST", "账单文件不存在")
+    return render(rows, bill_type)
+
+
 async def trade_bill(pay: PayWorld, call: Call) -> Answer:
     """GET /v3/bill/tradebill: where the file is and its SHA-1 (of the bytes before gzip)."""
     try:
@@ -175,15 +190,7 @@ async def trade_bill(pay: PayWorld, call: Call) -> Answer:
     bill_type, tar_type = call.query.get("bill_type", "ALL"), call.query.get("tar_type", "")
     if bill_type not in ("ALL", "SUCCESS", "REFUND") or tar_type not in ("", "GZIP"):
         raise wrong_parameter("/bill_type", "bill_type 应为 ALL、SUCCESS 或 REFUND，tar_type 应为 GZIP")
-    now = pay.world.clock.now()
-    if day >= now.date():
-        raise wrong_parameter("/bill_date", "账单日期应早于今天", day)
-    if day == now.date() - timedelta(days=1) and now.hour < _READY_HOUR:
-        raise Problem(400, "STATEMENT_CREATING", "账单正在生成中，请于 10 点后获取")
-    rows = lines(pay, day)
-    if not rows:
-        raise Problem(400, "NO_STATEMENT_EXIST", "账单文件不存在")
-    content = render(rows, bill_type)
+    written = content(pay, day, bill_type)
     token = secrets.token_urlsafe(24)
     pay.world.store.set_meta(
         f"wechat_pay.bill:{token}",
@@ -196,7 +203,7 @@ async def trade_bill(pay: PayWorld, call: Call) -> Answer:
             }
         ),
     )
-    digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(written, usedforsecurity=False).hexdigest()
     url = f"{call.base_url}{pay.base_path}/v3/billdownload/file?token={token}"
     return 200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
 
@@ -207,5 +214,5 @@ async def download(pay: PayWorld, call: Call) -> Answer:
     asked = json.loads(known) if known else None
     if asked is None or asked["until"] < pay.now():
         raise Problem(400, "INVALID_REQUEST", "下载地址已失效，请重新申请账单")
-    content = render(lines(pay, date.fromisoformat(asked["day"])), asked["bill_type"])
-    return Download(gzip.compress(content, mtime=0) if asked["gzip"] else content)
+    told = render(lines(pay, date.fromisoformat(asked["day"])), asked["bill_type"])
+    return Download(gzip.compress(told, mtime=0) if asked["gzip"] else told)

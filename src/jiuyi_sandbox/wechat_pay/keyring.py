@@ -39,6 +39,27 @@ def _new_serial() -> str:
     return f"{secrets.randbits(156) | 1 << 158:040X}"
 
 
+def _self_signed(key: RSAPrivateKey, serial: str, common_name: str) -> str:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Jiuyi sandbox"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(int(serial, 16))
+        .not_valid_before(_VALID_FROM)
+        .not_valid_after(_VALID_TO)
+        .sign(key, SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
 class Keyring:
     """Made at first start, kept in the data folder; a reset keeps them."""
 
@@ -84,27 +105,14 @@ class Keyring:
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     @cached_property
+    def merchant_certificate_pem(self) -> str:
+        """The merchant's API certificate, which v2 wants to see before it reverses or refunds."""
+        return _self_signed(self.merchant_key, self.merchant_serial, "Sandbox merchant")
+
+    @cached_property
     def certificate_pem(self) -> str:
         """The platform certificate, self-signed."""
-        key = self.by_certificate.key
-        name = x509.Name(
-            [
-                x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Jiuyi sandbox"),
-                x509.NameAttribute(NameOID.COMMON_NAME, "Sandbox payment platform"),
-            ]
-        )
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(int(self.certificate_serial, 16))
-            .not_valid_before(_VALID_FROM)
-            .not_valid_after(_VALID_TO)
-            .sign(key, SHA256())
-        )
-        return certificate.public_bytes(Encoding.PEM).decode()
+        return _self_signed(self.by_certificate.key, self.certificate_serial, "Sandbox payment platform")
 
     @property
     def validity(self) -> tuple[dt.datetime, dt.datetime]:

@@ -18,7 +18,15 @@ _NUMBER = re.compile(r"^[0-9A-Za-z_\-|*]{6,32}$")
 _OPENID = re.compile(r"^o[0-9A-Za-z_\-]{5,127}$")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-TRADE_STATES = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "REFUND": "转入退款", "CLOSED": "订单已关闭"}
+TRADE_STATES = {
+    "NOTPAY": "订单未支付",
+    "SUCCESS": "支付成功",
+    "REFUND": "转入退款",
+    "CLOSED": "订单已关闭",
+    "USERPAYING": "需要用户输入支付密码",
+    "REVOKED": "订单已撤销",
+    "PAYERROR": "支付失败",
+}
 
 
 def _text(body: dict[str, Any], name: str, longest: int, *, needed: bool = True) -> str | None:
@@ -138,11 +146,21 @@ def _check_repeat(known: Row, total: int, openid: str) -> None:
 def find(pay: PayWorld, out_trade_no: str) -> Row | None:
     """The order of that number, closed first if its time is over."""
     store = pay.world.store
+    progress(pay)
     store.execute(
         "UPDATE pay_order SET state = 'CLOSED' WHERE out_trade_no = ? AND state = 'NOTPAY' AND time_expire <= ?",
         (out_trade_no, pay.now()),
     )
     return store.one("SELECT * FROM pay_order WHERE out_trade_no = ?", (out_trade_no,))
+
+
+def progress(pay: PayWorld) -> None:
+    """Let the payers of codes finish whose time has come."""
+    pay.world.store.execute(
+        "UPDATE pay_order SET state = due_as, paid_at = CASE due_as WHEN 'SUCCESS' THEN due_at END, due_at = NULL,"
+        " due_as = NULL WHERE due_at <= ? AND state = 'USERPAYING'",
+        (pay.now(),),
+    )
 
 
 def transaction(pay: PayWorld, order: Row) -> dict[str, Any]:
@@ -156,10 +174,10 @@ def transaction(pay: PayWorld, order: Row) -> dict[str, Any]:
     }
     if order["attach"]:
         found["attach"] = order["attach"]
-    if order["transaction_id"]:
+    if order["paid_at"] is not None:
         found |= {
             "transaction_id": order["transaction_id"],
-            "trade_type": "JSAPI",
+            "trade_type": order["trade_type"],
             "bank_type": order["bank_type"],
             "success_time": rfc3339(order["paid_at"]),
             "payer": {"openid": order["openid"]},

@@ -11,13 +11,17 @@ CREATE TABLE IF NOT EXISTS pay_order (
     currency TEXT NOT NULL,
     notify_url TEXT NOT NULL,
     time_expire REAL NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED')),
+    state TEXT NOT NULL CHECK (
+        state IN ('NOTPAY', 'USERPAYING', 'SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR')),
     behaviour TEXT NOT NULL,
     transaction_id TEXT UNIQUE,
     bank_type TEXT,
     created_at REAL NOT NULL,
     paid_at REAL,
-    hidden_queries INTEGER NOT NULL DEFAULT 0
+    hidden_queries INTEGER NOT NULL DEFAULT 0,
+    trade_type TEXT NOT NULL DEFAULT 'JSAPI',
+    due_at REAL,
+    due_as TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS pay_prepay (
     prepay_id TEXT PRIMARY KEY,
