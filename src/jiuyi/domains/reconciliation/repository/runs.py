@@ -18,6 +18,7 @@ SELECT %(id)s, %(day)s, coalesce(max(seq), 0) + 1, %(who)s, app_now(), app_now()
 FROM reconciliation.run WHERE day = %(day)s
 """
 ALIVE = "UPDATE reconciliation.run SET alive_at = app_now() WHERE id = %(id)s"
+ENDED = "UPDATE reconciliation.run SET why = nullif(%(why)s, '') WHERE id = %(id)s"
 TODAY = "SELECT app_today()"
 # Days since `first` without a finished comparison, and without an attempt in the last minutes, oldest first.
 DUE = """
@@ -40,7 +41,7 @@ SELECT name, side, state, rows, detail, ready_at FROM reconciliation.source WHER
 ORDER BY (side = 'ours'), (side = 'his'), name
 """
 TOTALS = "SELECT channel, side, count, fen FROM reconciliation.total WHERE run_id = %(run_id)s ORDER BY channel, side"
-STATEMENTS = (RUN, LATEST, RUNNING, STALE, OPEN, ALIVE, TODAY, DUE, IS_TIME, SET_SOURCE, SOURCES, TOTALS)
+STATEMENTS = (RUN, LATEST, RUNNING, STALE, OPEN, ALIVE, ENDED, TODAY, DUE, IS_TIME, SET_SOURCE, SOURCES, TOTALS)
 
 
 async def run(tx: Tx, run_id: UUID) -> Run:
@@ -69,6 +70,11 @@ async def open_run(tx: Tx, run_id: UUID, day: date, who: str) -> None:
 
 async def alive(tx: Tx, run_id: UUID) -> None:
     await tx.run(ALIVE, {"id": run_id})
+
+
+async def ended(tx: Tx, run_id: UUID, why: str) -> None:
+    """What there is to say about its end."""
+    await tx.run(ENDED, {"id": run_id, "why": why})
 
 
 async def today(tx: Tx) -> date:

@@ -15,7 +15,6 @@ from jiuyi.domains.reconciliation.repository import items, lines, runs
 from jiuyi.domains.reconciliation.service.axes import ITEM, SYSTEM, move_item
 from jiuyi.domains.reconciliation.types import (
     FAULTS,
-    INSURANCE,
     Act,
     Fault,
     Finding,
@@ -57,8 +56,9 @@ async def weigh(tx: Tx, run: Run) -> None:
 
 
 async def unbilled(tx: Tx, run: Run) -> list[str]:
-    """Channels that give no bill: an insurance centre where none is joined."""
-    return [] if any(one.name == INSURANCE for one in await runs.sources(tx, run.id)) else [INSURANCE]
+    """Channels that give no bill here (an insurance centre, a bank's terminal): the HIS and we are compared alone."""
+    billed = {one.name for one in await runs.sources(tx, run.id) if one.side is Side.CHANNEL}
+    return sorted({one.channel for one in await runs.totals(tx, run.id)} - billed)
 
 
 async def groups(tx: Tx, run: Run, unbilled: list[str]) -> AsyncIterator[list[Line]]:

@@ -46,13 +46,13 @@ def channel_cells(row: ChannelRow) -> tuple[Cell, ...]:
     """One channel's line of the table of totals."""
     return (
         row.name_zh,
-        row.bill.count,
-        money(row.bill.fen),
+        row.bill.count if row.billed else "无账单",
+        money(row.bill.fen if row.billed else None),
         row.his.count,
         money(row.his.fen),
         row.ours.count,
         money(row.ours.fen),
-        money(row.bill_gap_fen),
+        money(row.bill_gap_fen if row.billed else None),
         money(row.his_gap_fen),
         row.open_items,
         row.settled_items,

@@ -148,6 +148,7 @@ def _channel(name: str, totals: list[Total], of_day: list[Item], *, billed: bool
         ours=ours,
         bill_gap_fen=bill.fen - ours.fen if billed else 0,
         his_gap_fen=his.fen - ours.fen,
+        billed=billed,
         open_items=len(mine) - settled,
         settled_items=settled,
     )
@@ -167,6 +168,7 @@ def _total(rows: list[ChannelRow]) -> ChannelRow:
         ours=add(row.ours for row in rows),
         bill_gap_fen=sum(row.bill_gap_fen for row in rows),
         his_gap_fen=sum(row.his_gap_fen for row in rows),
+        billed=True,
         open_items=sum(row.open_items for row in rows),
         settled_items=sum(row.settled_items for row in rows),
     )

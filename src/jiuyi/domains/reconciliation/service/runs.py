@@ -49,6 +49,7 @@ async def end(tx: Tx, run: Run, state: RunState, *, why: str, matched: int = 0) 
         tx, RUN, run.id, RunState.RUNNING, state, who=SYSTEM.word, why=why or state.value,
         finished_at=finished, matched=matched,
     )  # fmt: skip
+    await runs.ended(tx, run.id, why)
     await lines.clear(tx)
     return await runs.run(tx, run.id)
 

@@ -23,6 +23,8 @@ class ChannelRow(msgspec.Struct, frozen=True):
     ours: SidePart
     bill_gap_fen: int
     his_gap_fen: int
+    billed: bool
+    """Whether the channel gives a bill; when not, the HIS and we are compared alone."""
     open_items: int
     settled_items: int
 
