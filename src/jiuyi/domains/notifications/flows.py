@@ -22,6 +22,8 @@ _PAGE_PATHS = {
     "patient_bindings": "pages/patients/bindings?id=",
     "order": "pages/pay/result?id=",
 }
+_NUMBERED = frozenset({Channel.WECHAT_OA})
+"""Channels that send a message of one number only once."""
 _BY_PERMIT = frozenset({Channel.ALIPAY_MINI})
 _ENTRIES = {Channel.WECHAT_OA: "/w/", Channel.ALIPAY_LIFE: "/l/"}
 
@@ -48,7 +50,8 @@ async def deliver(
 ) -> None:
     """Carry one delivery out. Safe to run twice. Raises `Unreachable` so that its job is tried again.
 
-    A template message that got no answer is tried again too: its number makes a repetition harmless. An SMS is not.
+    A message that got no answer is tried again too where its number makes a repetition harmless; elsewhere it stays
+    unknown, as an SMS does: nobody wants to be told twice.
     """
     letter = await _claim(db, vault, delivery_id, base_url)
     if letter is None:
@@ -72,7 +75,7 @@ async def deliver(
         await _record(db, delivery_id, DeliveryState.WAITING, "unreachable")
         raise
     except Unanswered:
-        if delivery.way is Way.TEMPLATE:
+        if delivery.channel in _NUMBERED:
             await _record(db, delivery_id, DeliveryState.WAITING, "unanswered")
             raise
         state, why = DeliveryState.UNKNOWN, "unanswered"
