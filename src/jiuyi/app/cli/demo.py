@@ -223,9 +223,10 @@ def _welcome(options: Options, seconds: float) -> None:
     table.add_row("接口文档 API", f"{options.url}/api/schema")
     table.add_row("数据和日志 Data and logs", str(options.data.absolute()))
     hints = (
-        "打开某部手机的地址，就以那个人的微信（/l/ 是支付宝）身份进入；短信验证码显示在沙箱首页的手机上。按 Ctrl-C 全部停止。\n"
-        "Opening a phone's address signs you in as that person's WeChat (/l/: Alipay); text messages with codes appear\n"
-        "on the phones at the sandbox's start page. Ctrl-C stops everything."
+        "打开某部手机的地址，就以那个人的微信（/l/ 是支付宝）身份进入；\n"
+        "短信验证码显示在沙箱首页的手机上。按 Ctrl-C 全部停止。\n"
+        "Opening a phone's address signs you in as that person's WeChat (/l/: Alipay);\n"
+        "text messages with codes appear on the phones at the sandbox's start page. Ctrl-C stops everything."
     )
     console.print(Panel(table, title=f"就医 Jiuyi · {seconds:.1f} s", expand=False))
     console.print(hints, soft_wrap=True)
