@@ -30,21 +30,25 @@ demo: setup phones ## Run everything with a hospital to play with; PORT=8000 SAN
 	@exec $(BIN)/jiuyi demo
 
 .PHONY: web
-web: setup ## Build the patient pages: H5, Alipay mini program, WeChat mini program (only what changed)
+web: setup ## Build the pages: H5, Alipay and WeChat mini program, the desk's cashier (only what changed)
 	@$(BIN)/python web/frontends.py build
 
 .PHONY: h5
 h5: setup
 	@$(BIN)/python web/frontends.py build h5
 
+.PHONY: console
+console: setup
+	@$(BIN)/python web/frontends.py build console
+
 .PHONY: phones
 phones: setup
-	@$(BIN)/python web/frontends.py build h5 mp-alipay
+	@$(BIN)/python web/frontends.py build h5 mp-alipay console
 
 .PHONY: test
 test: setup ## Every test: frontends, then Python with real PostgreSQL, sandbox and Chromium (ARGS= goes to pytest)
 	@$(BIN)/python web/frontends.py test
-	@$(BIN)/python web/frontends.py build h5 mp-alipay
+	@$(BIN)/python web/frontends.py build h5 mp-alipay console
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 .PHONY: check
@@ -67,7 +71,7 @@ bench: setup ## Measure against the yardsticks; prints a table and writes build/
 	@$(BIN)/python -m bench --output build/bench.json $(ARGS)
 
 .PHONY: shots
-shots: setup h5 ## Picture every screen beside its mockup: build/shots/*.png and an index page
+shots: setup h5 console ## Picture every screen beside its mockup: build/shots/*.png and an index page
 	@mkdir -p build/shots
 	@$(BIN)/python -m tests.browser.shots build/shots $(ARGS)
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
 STAMPS = WEB.parent / "build" / "web"
-PATIENT, SIMULATOR = WEB / "patient", WEB / "mpsim"
-TARGETS = ("h5", "mp-alipay", "mp-weixin")
+PATIENT, SIMULATOR, ADMIN = WEB / "patient", WEB / "mpsim", WEB / "admin"
+CONSOLE = "console"
+TARGETS = ("h5", "mp-alipay", "mp-weixin", CONSOLE)
 # What a build reads besides its own project: the client's types, and what finishes and runs the Alipay bundle.
 SHARED = (WEB / "api", SIMULATOR / "src")
 MADE = {"node_modules", "dist", "unpackage"}
@@ -118,6 +119,9 @@ def install(project: Path) -> None:
 def build(targets: Sequence[str]) -> None:
     value = digest([PATIENT, *(path for path in SHARED if path.exists())])
     for target in targets:
+        if target == CONSOLE:
+            build_console()
+            continue
         result = PATIENT / "dist" / "build" / target
         if result.is_dir() and is_stamped(target, value):
             say(f"{target} is up to date")
@@ -133,12 +137,24 @@ def build(targets: Sequence[str]) -> None:
         stamp(target, value)
 
 
+def build_console() -> None:
+    value = digest([ADMIN])
+    if (ADMIN / "dist" / "build" / CONSOLE).is_dir() and is_stamped(CONSOLE, value):
+        say(f"{CONSOLE} is up to date")
+        return
+    install(ADMIN)
+    say(f"building {CONSOLE}")
+    run(ADMIN, "npm", "run", "--silent", "build")
+    stamp(CONSOLE, value)
+
+
 def check() -> None:
-    install(PATIENT)
-    say("type check")
-    run(PATIENT, "npm", "run", "--silent", "typecheck")
-    say("lint")
-    run(PATIENT, "npm", "run", "--silent", "lint")
+    for project in (PATIENT, ADMIN):
+        install(project)
+        say(f"type check of {project.name}")
+        run(project, "npm", "run", "--silent", "typecheck")
+        say(f"lint of {project.name}")
+        run(project, "npm", "run", "--silent", "lint")
 
 
 def test() -> None:

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from jiuyi.app.settings import Settings
+from jiuyi.app.wiring import Parts
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.patients.repository import files
 from jiuyi.domains.patients.service import proving
@@ -58,18 +59,27 @@ class Machine:
 class Counter:
     """The desk and what happens at it."""
 
-    def __init__(self, product: Product, time: AppClock) -> None:
-        self.product = product
-        self.parts = product.parts
+    def __init__(self, parts: Parts, time: AppClock, product: Product | None = None) -> None:
+        self.parts = parts
         self.time = time
+        self._product = product
+
+    @property
+    def product(self) -> Product:
+        """The product in this process (a browser has it on real HTTP instead)."""
+        assert self._product is not None
+        return self._product
+
+    async def key(self, code: str = "window-3", role: Role = Role.CASHIER) -> str:
+        """A new device with the operator 1027."""
+        async with self.parts.db.tx() as tx:
+            await staff.put_operator(tx, code="1027", name="区慧敏", active=True, by=BY)
+            return await staff.register(tx, code=code, name_zh="收费处 3 号窗", name_en="Window 3", role=role, by=BY)
 
     async def machine(
         self, code: str = "window-3", role: Role = Role.CASHIER, operator: str | None = "1027"
     ) -> Machine:
-        async with self.parts.db.tx() as tx:
-            key = await staff.register(tx, code=code, name_zh="收费处 3 号窗", name_en="Window 3", role=role, by=BY)
-            await staff.put_operator(tx, code="1027", name="区慧敏", active=True, by=BY)
-        made = Machine(self.product.visitor(), key)
+        made = Machine(self.product.visitor(), await self.key(code, role))
         if operator and role in {Role.CASHIER, Role.HAND_HELD}:
             (await made.post("shift", {"operator": operator})).raise_for_status()
         return made
@@ -142,6 +152,6 @@ def settings_with(dsn: str, peer: Peer, **pay: str) -> Settings:
 async def counter(dsn: str, settings: Settings, time: AppClock, **ports: Any) -> AsyncIterator[Counter]:
     """The product with this desk."""
     async with running(dsn, settings=settings, **ports) as product:
-        made = Counter(product, time)
+        made = Counter(product.parts, time, product)
         yield made
         assert await made.ledger() == 0

@@ -1,10 +1,10 @@
-"""The built patient pages (H5) under `/w/` and `/l/`, read into memory once and served gzipped to those who take it."""
+"""The built pages: the H5 under `/w/` and `/l/`, the staff's under `/console/`; read once, gzipped for who takes it."""
 
 import gzip
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -25,19 +25,8 @@ class _File:
 
 
 def patient_pages(folder: Path | None) -> list[Any]:
-    """Routes that serve `folder`. It is read once, so that no path outside it can ever be asked for."""
-    files = _read(folder) if folder is not None else {}
-
-    def page(path: str, *, packed: bool) -> Response[bytes]:
-        name = path.strip("/") or "index.html"
-        found = files.get(name)
-        if found is None:
-            raise NotFoundException
-        # Built assets carry a hash of their content in the name; the page itself must always be asked for again.
-        headers = {"cache-control": _YEAR if name.startswith("assets/") else "no-cache", "vary": "accept-encoding"}
-        if packed and found.packed is not None:
-            return Response(found.packed, media_type=found.kind, headers={**headers, "content-encoding": "gzip"})
-        return Response(found.body, media_type=found.kind, headers=headers)
+    """Routes that serve the built H5 in `folder`."""
+    page = _serving(folder)
 
     @get(
         ["/w/", "/w/{path:path}", "/l/", "/l/{path:path}"],
@@ -55,6 +44,45 @@ def patient_pages(folder: Path | None) -> list[Any]:
         return Redirect("/w/")
 
     return [h5_pages, front_door]
+
+
+def console_pages(folder: Path | None) -> list[Any]:
+    """Routes that serve the staff's built pages in `folder`: the desk's cashier."""
+    page = _serving(folder)
+
+    @get(
+        ["/console/", "/console/{path:path}"],
+        **PUBLIC("the pages themselves hold no data"),
+        sync_to_thread=False,
+        include_in_schema=False,
+    )
+    def staff_pages(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
+        """The console."""
+        return page(path, packed="gzip" in request.headers.get("accept-encoding", ""))
+
+    return [staff_pages]
+
+
+class _Page(Protocol):
+    def __call__(self, path: str, *, packed: bool) -> Response[bytes]: ...
+
+
+def _serving(folder: Path | None) -> _Page:
+    """What answers with a file of `folder`. It is read once: no path outside it can ever be asked for."""
+    files = _read(folder) if folder is not None else {}
+
+    def page(path: str, *, packed: bool) -> Response[bytes]:
+        name = path.strip("/") or "index.html"
+        found = files.get(name)
+        if found is None:
+            raise NotFoundException
+        # Built assets carry a hash of their content in the name; the page itself must always be asked for again.
+        headers = {"cache-control": _YEAR if name.startswith("assets/") else "no-cache", "vary": "accept-encoding"}
+        if packed and found.packed is not None:
+            return Response(found.packed, media_type=found.kind, headers={**headers, "content-encoding": "gzip"})
+        return Response(found.body, media_type=found.kind, headers=headers)
+
+    return page
 
 
 def _read(folder: Path) -> dict[str, _File]:

@@ -26,7 +26,7 @@ from jiuyi.app import settings as app_settings
 from jiuyi.app.authenticator import Authenticator, DeskAuthenticator
 from jiuyi.app.callbacks import callback_route
 from jiuyi.app.hot_door import HotDoor
-from jiuyi.app.pages import patient_pages
+from jiuyi.app.pages import console_pages, patient_pages
 from jiuyi.app.wiring import CLOCK_CHANNEL, Parts, build
 from jiuyi.domains.accounts import api as accounts_api
 from jiuyi.domains.accounts.types import Principal
@@ -147,7 +147,8 @@ def litestar_app(held: Parts) -> Litestar:
         metrics,
         *DOMAIN_ROUTES,
         callback_route(held.db, held.routes, held.readers),
-        *patient_pages(_h5_dir(held)),
+        *patient_pages(_built(held.settings.web.h5_dir, "h5", "patient")),
+        *console_pages(_built(held.settings.web.console_dir, "console", "admin")),
     ]
     if held.settings.mode in {"demo", "test"}:
         handlers.append(demo_clock)
@@ -237,12 +238,12 @@ def _calm_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _h5_dir(parts: Parts) -> Path | None:
-    """Where the built H5 pages are: settings, else inside the package, else the checkout's build."""
-    if parts.settings.web.h5_dir:
-        return Path(parts.settings.web.h5_dir)
+def _built(given: str, target: str, project: str) -> Path | None:
+    """Where built pages are: settings, else inside the package, else the checkout's build."""
+    if given:
+        return Path(given)
     here = Path(__file__).resolve()
-    for place in (here.parent / "h5", here.parents[3] / "web" / "patient" / "dist" / "build" / "h5"):
+    for place in (here.parent / target, here.parents[3] / "web" / project / "dist" / "build" / target):
         if (place / "index.html").is_file():
             return place
     return None

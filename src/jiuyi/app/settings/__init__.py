@@ -54,6 +54,7 @@ class Web(msgspec.Struct, frozen=True):
     trusted_proxies: int = 0
     ticket_secret: str = ""
     h5_dir: str = ""
+    console_dir: str = ""
 
 
 class VaultKeys(msgspec.Struct, frozen=True):

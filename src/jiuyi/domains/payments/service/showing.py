@@ -11,6 +11,7 @@ from jiuyi.domains.payments.types import (
     SETTLED,
     STANDING_WORDS,
     Attempt,
+    CodeKind,
     Collected,
     CollectedView,
     CollectionView,
@@ -122,6 +123,7 @@ def desk_words(knobs: Knobs, channels: Channels, *, language: str) -> DeskWords:
             KindView(rule.kind, _spoken(KIND_NAMES[rule.kind], language), rule.prefixes, rule.shortest, rule.longest)
             for rule in taken
         ],
+        shows_code=channels.by_code(CodeKind.UNIONPAY_SHOWN) is not None,
         standings=[_words(stands.value, words, language) for stands, words in STANDING_WORDS.items()],
         refusals=[_words(reason.value, words, language) for reason, words in REFUSAL_WORDS.items()],
         wait_seconds=knobs.get(settings.CODE_WAIT_SECONDS),

@@ -386,6 +386,7 @@ class DeskWords(msgspec.Struct):
     """What a machine needs to know before it takes money."""
 
     kinds: list[KindView]
+    shows_code: bool
     standings: list[WordsView]
     refusals: list[WordsView]
     wait_seconds: int

@@ -1,0 +1,81 @@
+import type { Collection, Day, Owed, Patient, Problem, Shift, Words } from './types'
+
+/** A refusal in the server's own words; `lost` when no answer came at all. */
+export class Refusal extends Error {
+  constructor(readonly problem: Problem, readonly status: number) {
+    super(problem.title)
+  }
+
+  get lost(): boolean {
+    return this.status === 0
+  }
+}
+
+const RETRY_MS = [400, 1200, 3000]
+let csrf = ''
+let language = 'zh'
+
+export function speak(wanted: string): void {
+  language = wanted
+}
+
+async function call<T>(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { 'accept-language': language, ...more }
+  if (csrf && method !== 'GET') headers['x-csrf-token'] = csrf
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  let answer: Response
+  try {
+    answer = await fetch(`/api/desk/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  } catch {
+    throw new Refusal({ code: 'lost', title: '', detail: '' }, 0)
+  }
+  const text = await answer.text()
+  let said: unknown = null
+  try {
+    said = text ? JSON.parse(text) : null
+  } catch {
+    throw new Refusal({ code: 'lost', title: '', detail: '' }, 0)
+  }
+  if (!answer.ok) throw new Refusal(said as Problem, answer.status)
+  return said as T
+}
+
+/** One key for one scan: after a lost answer the same key is sent again, so that nothing can be charged twice. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (each) => each.toString(16).padStart(2, '0')).join('')
+}
+
+async function taking(path: string, body: unknown, key: string): Promise<Collection> {
+  for (const wait of RETRY_MS) {
+    try {
+      return await call<Collection>('POST', path, body, { 'idempotency-key': key })
+    } catch (error) {
+      if (!(error instanceof Refusal) || !error.lost) throw error
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+  return call<Collection>('POST', path, body, { 'idempotency-key': key })
+}
+
+async function signed(opened: Promise<Shift>): Promise<Shift> {
+  const shift = await opened
+  csrf = shift.csrf ?? ''
+  return shift
+}
+
+export const server = {
+  signIn: (key: string, operator: string) =>
+    signed(call<Shift>('POST', 'shift', { operator }, { authorization: `Bearer ${key}` })),
+  shift: () => signed(call<Shift>('GET', 'shift')),
+  handOver: () => call<null>('POST', 'shift/end'),
+  words: () => call<Words>('GET', 'words'),
+  find: (asked: Record<string, string>) => call<Patient>('POST', 'patients/find', asked),
+  owed: async (patient: string) => (await call<{ items: Owed[] }>('GET', `patients/${patient}/orders`)).items,
+  take: (order: string, code: string, key: string) => taking(`orders/${order}/payments`, { code }, key),
+  show: (order: string, key: string) => taking(`orders/${order}/shown-codes`, undefined, key),
+  read: (payment: string) => call<Collection>('GET', `payments/${payment}`),
+  check: (payment: string) => call<Collection>('POST', `payments/${payment}/check`),
+  stop: (payment: string) => call<Collection>('POST', `payments/${payment}/stop`),
+  day: () => call<Day>('GET', 'payments'),
+}

@@ -1,0 +1,141 @@
+import { computed, reactive } from 'vue'
+
+import { newKey, Refusal, server } from './server'
+import { t } from './texts'
+import type { Collection, Day, Owed, Patient, Problem, Shift, Words } from './types'
+
+const POLL_MS = 1000
+
+/** Everything the page shows. One patient, one order, one collection at a time. */
+export const desk = reactive({
+  opened: false,
+  shift: null as Shift | null,
+  words: null as Words | null,
+  patient: null as Patient | null,
+  owed: [] as Owed[],
+  chosen: '',
+  collection: null as Collection | null,
+  day: null as Day | null,
+  problem: null as Problem | null,
+  scanned: '',
+  busy: false,
+})
+
+export const order = computed(() => desk.owed.find((each) => each.id === desk.chosen) ?? null)
+export const collecting = computed(() => desk.collection !== null && !desk.collection.settled)
+let timer: ReturnType<typeof setTimeout> | undefined
+
+async function doing(work: () => Promise<void>): Promise<void> {
+  desk.problem = null
+  desk.busy = true
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.status === 401) desk.shift = null
+    desk.problem = error.lost ? { code: 'lost', title: t('lost'), detail: t('lost_detail') } : error.problem
+  } finally {
+    desk.busy = false
+  }
+}
+
+async function arrive(shift: Shift): Promise<void> {
+  desk.shift = shift
+  desk.words = await server.words()
+  desk.day = await server.day()
+}
+
+export async function open(): Promise<void> {
+  try {
+    await arrive(await server.shift())
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  } finally {
+    desk.opened = true
+  }
+}
+
+export const signIn = (key: string, operator: string) =>
+  doing(async () => arrive(await server.signIn(key.trim(), operator.trim())))
+
+export const handOver = () => doing(async () => {
+  await server.handOver()
+  clear()
+  desk.shift = null
+})
+
+/** The texts of results come in one language: they are asked for again when it is turned. */
+export const reread = () => doing(async () => {
+  if (!desk.shift) return
+  desk.words = await server.words()
+  desk.day = await server.day()
+  if (desk.collection) desk.collection = await server.read(desk.collection.payment_id)
+})
+
+const ID = /^\d{17}[\dXx]$/
+
+export const find = (typed: string) => doing(async () => {
+  const text = typed.trim()
+  if (!text) return
+  const asked: Record<string, string> = ID.test(text)
+    ? { document_type: /^8[123]/.test(text) ? 'residence_permit' : 'mainland_id', document_number: text.toUpperCase() }
+    : { card_no: text }
+  clear()
+  desk.patient = await server.find(asked)
+  desk.owed = await server.owed(desk.patient.id)
+  desk.chosen = desk.owed[0]?.id ?? ''
+})
+
+export function clear(): void {
+  clearTimeout(timer)
+  Object.assign(desk, { patient: null, owed: [], chosen: '', collection: null, problem: null, scanned: '' })
+}
+
+/** Go on: the next patient after a payment, the same order after a refusal. */
+export function goOn(): void {
+  if (!desk.collection?.settled) return
+  if (desk.collection.standing === 'paid' || desk.collection.standing === 'returned') {
+    clear()
+  } else {
+    Object.assign(desk, { collection: null, problem: null, scanned: '' })
+  }
+}
+
+export function kindOf(code: string): string | null {
+  const found = desk.words?.kinds.find((kind) => kind.prefixes.some((prefix) => code.startsWith(prefix))
+    && code.length >= kind.shortest && code.length <= kind.longest)
+  return found?.name ?? null
+}
+
+function follow(found: Collection): void {
+  desk.collection = found
+  clearTimeout(timer)
+  if (found.settled) {
+    void server.day().then((day) => { desk.day = day }, () => undefined)
+    return
+  }
+  timer = setTimeout(() => {
+    server.read(found.payment_id).then(follow, () => follow(found))
+  }, POLL_MS)
+}
+
+export const take = (code: string) => doing(async () => {
+  if (!order.value || collecting.value) return
+  desk.collection = null
+  desk.scanned = code
+  follow(await server.take(order.value.id, code, newKey()))
+})
+
+export const show = () => doing(async () => {
+  if (!order.value || collecting.value) return
+  desk.scanned = ''
+  follow(await server.show(order.value.id, newKey()))
+})
+
+export const check = () => doing(async () => {
+  if (desk.collection) follow(await server.check(desk.collection.payment_id))
+})
+
+export const stop = () => doing(async () => {
+  if (desk.collection && !desk.collection.settled) follow(await server.stop(desk.collection.payment_id))
+})

@@ -1,0 +1,97 @@
+/** What the desk's routes say (docs/contracts/desk.md). */
+export interface Shift {
+  device: string
+  device_name: string
+  device_name_en: string
+  role: string
+  operator: string | null
+  operator_name: string | null
+  began_at: string | null
+  csrf: string | null
+}
+
+export interface Patient {
+  id: string
+  name: string
+  sex: 'male' | 'female' | 'unknown'
+  age: number
+  card_no: string
+  document_number: string
+}
+
+export interface Owed {
+  id: string
+  no: string
+  title: string
+  title_en: string
+  total_fen: number
+  insurance_fen: number
+  own_fen: number
+}
+
+export type Tone = 'ok' | 'wait' | 'fault'
+
+export interface Collection {
+  payment_id: string
+  order_id: string
+  order_no: string
+  kind: string
+  kind_name: string
+  code: string
+  amount_fen: number
+  standing: string
+  tone: Tone
+  reason: string | null
+  title: string
+  advice: string
+  settled: boolean
+  stopping: boolean
+  seconds_left: number
+  show: string | null
+  begun_at: string
+  paid_at: string | null
+}
+
+export interface Line {
+  payment_id: string
+  patient: string
+  kind_name: string
+  amount_fen: number
+  tone: Tone
+  title: string
+  at: string
+}
+
+export interface Day {
+  sums: { count: number, fen: number, refund_count: number, refund_fen: number }
+  items: Line[]
+}
+
+export interface Kind {
+  kind: string
+  name: string
+  prefixes: string[]
+  shortest: number
+  longest: number
+}
+
+export interface Said {
+  name: string
+  tone: Tone
+  title: string
+  advice: string
+}
+
+export interface Words {
+  kinds: Kind[]
+  shows_code: boolean
+  standings: Said[]
+  refusals: Said[]
+  wait_seconds: number
+}
+
+export interface Problem {
+  code: string
+  title: string
+  detail: string
+}
