@@ -55,7 +55,7 @@ class Faulty:
             raise Killed
         return fault
 
-    def end(self, operation: str, fault: Fault | None) -> None:
+    def over(self, operation: str, fault: Fault | None) -> None:
         if fault == "lost_after":
             raise Unanswered(self.fault_name, operation, "made up")
         if fault == "killed_after":
@@ -95,7 +95,7 @@ class MemoryPayer(Faulty):
             known = self.orders[ask.no] = Told(ask, f"ORD{self.made:06d}{ask.no}")
         elif known.ask != ask:
             raise Refused(self.name, "announce", "50102", "medOrgOrd 已上传且内容不同")
-        self.end("announce", fault)
+        self.over("announce", fault)
         return Announced(known.centre_no, f"token-{known.centre_no}")
 
     async def presettle(self, ask: PresettleAsk, announced: Announced) -> Split:
@@ -107,19 +107,20 @@ class MemoryPayer(Faulty):
         pooled = total * self.pooled_percent // 100
         account = min(self.account_fen, total - pooled) if ask.use_account else 0
         told.split = Split(total, pooled, account, total - pooled - account)
-        self.end("presettle", fault)
+        self.over("presettle", fault)
         return told.split
 
-    async def settle(self, key: SettlementKey) -> Found:
+    async def settle(self, key: SettlementKey, ask: PresettleAsk) -> Found:
+        assert ask.no == key.no
         fault = self.begin("settle", key.no)
         if not self.with_channel:
             self.confirm(key.no)
-        self.end("settle", fault)
+        self.over("settle", fault)
         return self._found(key.no)
 
     async def find(self, key: SettlementKey) -> Found:
         fault = self.begin("find", key.no)
-        self.end("find", fault)
+        self.over("find", fault)
         return self._found(key.no)
 
     async def withdraw(self, key: SettlementKey) -> None:
@@ -129,7 +130,7 @@ class MemoryPayer(Faulty):
             if told.state not in {PayerState.OPEN, PayerState.CANCELLED, PayerState.FAILED}:
                 raise Refused(self.name, "withdraw", "50301", f"订单状态 {told.state} 不能撤销")
             told.state = PayerState.CANCELLED if told.state is PayerState.OPEN else told.state
-        self.end("withdraw", fault)
+        self.over("withdraw", fault)
 
     async def reverse(self, key: SettlementKey, refund_no: str) -> ReverseState:
         fault = self.begin("reverse", refund_no)
@@ -140,7 +141,7 @@ class MemoryPayer(Faulty):
         if said is ReverseState.DONE:
             told.state = PayerState.RETURNED
         self.reversals[refund_no] = said
-        self.end("reverse", fault)
+        self.over("reverse", fault)
         return said
 
     def confirm(self, no: str, state: PayerState = PayerState.SETTLED) -> bool:
@@ -188,7 +189,7 @@ class MemoryPeople(Faulty):
         assert insured.psn_no
         fault = self.begin("open_visit", his_patient_id)
         self.visits.setdefault(bill.visit_no, f"M{len(self.visits):08d}-{med_type}")
-        self.end("open_visit", fault)
+        self.over("open_visit", fault)
         return self.visits[bill.visit_no]
 
 
@@ -261,7 +262,7 @@ class MemoryCashier(Faulty):
         if code != "code":
             raise Refused("cashier", "exchange", "invalid_code", "授权已失效，请重新授权")
         self.codes += 1
-        self.end("exchange", fault)
+        self.over("exchange", fault)
         return Consent(
             ConsentKind.PAY_AUTH, f"AUTH{self.codes}", document_number=self.document_number or ask.document_number
         )
@@ -269,7 +270,7 @@ class MemoryCashier(Faulty):
     async def open(self, ask: MixAsk) -> Mix:
         fault = self.begin("open", ask.out_trade_no)
         mixed = self.mixes.setdefault(ask.out_trade_no, Mixed(ask, f"MIX{len(self.mixes):06d}"))
-        self.end("open", fault)
+        self.over("open", fault)
         return Mix(ask.out_trade_no, mixed.state, mixed.mix_no)
 
     def invoke(self, mix_no: str, own: Mapping[str, str] | None) -> dict[str, str]:
@@ -277,15 +278,19 @@ class MemoryCashier(Faulty):
 
     async def find(self, out_trade_no: str) -> Mix:
         fault = self.begin("find", out_trade_no)
-        self.end("find", fault)
+        self.over("find", fault)
         mixed = self.mixes.get(out_trade_no)
         return Mix(out_trade_no, MixState.ABSENT) if mixed is None else Mix(out_trade_no, mixed.state, mixed.mix_no)
+
+    async def end(self, out_trade_no: str) -> None:
+        fault = self.begin("end", out_trade_no)
+        self.over("end", fault)
 
     async def tell_refunded(self, told: MixRefund) -> None:
         fault = self.begin("tell_refunded", told.mix_no)
         if told.out_refund_no not in {one.out_refund_no for one in self.told}:
             self.told.append(told)
-        self.end("tell_refunded", fault)
+        self.over("tell_refunded", fault)
 
     def person_confirms(
         self, insurance: PayerState = PayerState.SETTLED, *, own: bool = True, mix: MixState | None = None

@@ -17,10 +17,15 @@ from jiuyi.app.web import litestar_app, wrap
 from jiuyi.app.wiring import Parts, build
 from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, ChannelUser, Principal
+from jiuyi.kit import sm2
 from jiuyi.kit.ids import new_id
 from tests.support import unionpay_peer
 
 HOST = "http://p1.localhost:8000"
+
+
+_SM2 = "3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8"
+"""The private key of the standard's own example."""
 
 
 @cache
@@ -68,6 +73,15 @@ def settings_for(dsn: str, **his: str) -> app_settings.Settings:
             base_url="http://127.0.0.1:9",
             files_url="http://127.0.0.1:9",
         ),
+        insurance=app_settings.Insurance(
+            base_url="http://127.0.0.1:9",
+            app_id="ABCDEF0123456789ABCDEF0123456789",
+            app_secret="0123456789ABCDEF0123456789ABCDEF",
+            private_key=_SM2,
+            platform_public_key="04" + "".join(f"{one:064X}" for one in sm2.PrivateKey(_SM2).public),
+            org_code="H44010100199",
+        ),
+        wecity=app_settings.Wecity(partner_id="50000001", partner_secret="secret"),
         sms=app_settings.Sms(secret_id="id", secret_key="key", sdk_app_id="1", sign_name="医院"),
         mode="test",
     )

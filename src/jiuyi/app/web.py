@@ -33,6 +33,7 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
+from jiuyi.domains.insurance import api as insurance_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.domains.outpatient import api as outpatient_api
 from jiuyi.domains.patients import api as patients_api
@@ -56,6 +57,7 @@ DOMAIN_ROUTES: list[Any] = [
     *booking_api.ROUTES,
     *payments_api.ROUTES,
     *outpatient_api.ROUTES,
+    *insurance_api.ROUTES,
     *home_api.ROUTES,
     *staff_kiosk.ROUTES,
     *patients_kiosk.ROUTES,

@@ -24,6 +24,7 @@ from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.app import alipay as app_alipay
 from jiuyi.app import housekeeping
+from jiuyi.app import insurance as app_insurance
 from jiuyi.app.callbacks import Reader
 from jiuyi.app.desk import CodeWays
 from jiuyi.app.settings import Settings
@@ -36,6 +37,7 @@ from jiuyi.domains.audit import jobs as audit_jobs
 from jiuyi.domains.booking import jobs as booking_jobs
 from jiuyi.domains.booking import settings as booking_settings
 from jiuyi.domains.booking.flows.admission import Admission
+from jiuyi.domains.booking.flows.billing import AppointmentBills
 from jiuyi.domains.booking.flows.faces import Faces
 from jiuyi.domains.booking.flows.holding import Desk
 from jiuyi.domains.booking.flows.mirror import PLACES_CHANNEL
@@ -48,7 +50,9 @@ from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
+from jiuyi.domains.insurance import jobs as insurance_jobs
 from jiuyi.domains.insurance import settings as insurance_settings
+from jiuyi.domains.insurance.ports import CENTRE_NOTICE, MIX_NOTICE
 from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.outpatient import jobs as outpatient_jobs
@@ -57,6 +61,7 @@ from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
 from jiuyi.domains.payments import settings as payments_settings
+from jiuyi.domains.payments.ports import Channel as PayChannel
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.reconciliation import flows as reconciliation_flows
 from jiuyi.domains.reconciliation import jobs as reconciliation_jobs
@@ -106,6 +111,9 @@ ROUTES: dict[tuple[str, str], str] = {
         for system in (WechatPay.system, alipay_pay.SYSTEM, unionpay_codes.SYSTEM)
         for kind, job in payments_jobs.NOTICE_JOBS.items()
     },
+    ("insurance", CENTRE_NOTICE): insurance_jobs.CENTRE_NOTICES,
+    ("wechat_medins", MIX_NOTICE): insurance_jobs.MIX_NOTICES,
+    ("alipay_medical", MIX_NOTICE): insurance_jobs.MIX_NOTICES,
     ("his", "catalog.changed"): catalog_jobs.CHANGED_NOTICE,
     ("his", "schedule.changed"): booking_jobs.SCHEDULE_CHANGED,
     ("his", "clinic.stopped"): booking_jobs.CLINIC_STOPPED,
@@ -290,7 +298,21 @@ def _connect_payments(parts: Parts, alipay: app_alipay.Connected) -> None:
     codes.unionpay()
     parts.callers += codes.callers
     parts.readers |= codes.readers
-    parts.ports["channels"] = Channels({"wechat_jsapi": wechat, **alipay.methods()}, codes.channels)
+    insured = app_insurance.connect(
+        settings,
+        parts.journal,
+        parts.clock,
+        parts.door,
+        wechat=wechat,
+        alipay=alipay.pay,
+        gateways=alipay.gateways,
+        bills={"appointment": AppointmentBills(parts.db, parts.directory, parts.knobs)},
+    )
+    parts.callers += insured.callers
+    parts.readers |= insured.readers
+    ways: dict[str, PayChannel] = {"wechat_jsapi": wechat, **alipay.methods(), **insured.methods}
+    parts.ports["channels"] = Channels(ways, codes.channels)
+    parts.ports |= insured.ports(parts.db, vault=parts.vault, knobs=parts.knobs, channels=parts.ports["channels"])
 
 
 def _register(parts: Parts) -> None:
@@ -313,6 +335,7 @@ def _register(parts: Parts) -> None:
         fees=parts.ports["fees"],
     )
     payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
+    insurance_jobs.register(parts.jobs, db=parts.db, outcome=parts.ports["outcome"])
     _register_reconciliation(parts)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)

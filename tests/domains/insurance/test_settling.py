@@ -12,7 +12,7 @@ from jiuyi.domains.insurance.types import ENDED, InsuranceClass, PayerState, Rev
 from jiuyi.domains.payments.errors import InsuranceInHand, OrderEnded
 from jiuyi.domains.payments.types import Cause, OrderState, Shown
 from jiuyi.kit.problems import Problem
-from tests.domains.insurance.window import Window
+from tests.domains.insurance.window import ORIGIN, Window
 from tests.support.memory_channel import Killed
 
 pytestmark = [pytest.mark.feature("F04"), pytest.mark.feature("I08")]
@@ -250,9 +250,9 @@ async def test_silence_before_the_split_charges_nothing_and_may_be_tried_again(
         fault = fault.replace("after", "before")
     getattr(window, house).faults[operation] = [fault]
     with pytest.raises((InsuranceSilent, Killed)):
-        await window.presettling.authorised(row.id, by, "code")
+        await window.presettling.authorised(row.id, by, "code", origin=ORIGIN)
     await window.forward(seconds=45)
-    again = await window.presettling.authorised(row.id, by, "code")
+    again = await window.presettling.authorised(row.id, by, "code", origin=ORIGIN)
     assert again.state is S.PRESETTLED
     assert len(window.payer.orders) == 1
     assert (await window.read(order)).received_fen == 0

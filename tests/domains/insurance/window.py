@@ -19,6 +19,7 @@ from jiuyi.kit.knobs import Knobs
 from tests.domains.payments.desk import Desk
 from tests.support.memory_insurance import MemoryBills, MemoryCashier, MemoryPayer, MemoryPeople
 
+ORIGIN = "https://hospital.example"
 DOCUMENT = "440106198503124123"
 _PATIENT = """
 INSERT INTO patients.patient (id, his_patient_id, document_type, document_sealed, name_sealed, phone_sealed,
@@ -55,7 +56,7 @@ class Window(Desk):
             knobs=self.knobs,
             houses=houses,
             channels=self.channels,
-            return_url=lambda row: f"https://hospital.example/w/#/settle/{row.id}",
+            return_url=lambda origin, row: f"{origin}/w/#/settle/{row.id}",
             city="440100",
         )
         self.outcome = Outcome(self.counter)
@@ -106,7 +107,9 @@ class Window(Desk):
     async def begin(
         self, by: Principal, order: Order, which: InsuranceClass = InsuranceClass.GZ_EMPLOYEE, key: str = "begin-01"
     ) -> Settlement:
-        row, url = await self.presettling.begin(order_id=order.id, by=by, which=which, use_account=True, key=key)
+        row, url = await self.presettling.begin(
+            order_id=order.id, by=by, which=which, use_account=True, key=key, origin=ORIGIN
+        )
         assert url is None or str(row.id) in url
         return row
 
@@ -114,7 +117,7 @@ class Window(Desk):
         self, by: Principal, order: Order, which: InsuranceClass = InsuranceClass.GZ_EMPLOYEE, key: str = "begin-01"
     ) -> Settlement:
         row = await self.begin(by, order, which, key)
-        return await self.presettling.authorised(row.id, by, "code")
+        return await self.presettling.authorised(row.id, by, "code", origin=ORIGIN)
 
     async def settle(self, by: Principal, row: Settlement) -> dict[str, str] | None:
         _, invoke = await self.settling.settle(row.id, by)

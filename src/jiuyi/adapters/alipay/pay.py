@@ -258,14 +258,18 @@ class AlipayPay:
             raise NoticeRefused("it tells of no money")
         return notice
 
-    def _noticed(self, body: bytes) -> Notice | None:
-        """The notice; None for a true one about a trade that was opened or closed without money."""
+    def verified(self, body: bytes) -> dict[str, str]:
+        """The fields of a notice that one of our apps' keys vouches for. Raises `Untrusted`, `NotUnderstood`."""
         params = pay_words.form(body)
         app = self._by_app.get(params.get("app_id", ""))
         if app is None:
             raise Untrusted("another app's notice, or none's")
         _verify(app, params)
-        found = pay_words.notified(params)
+        return params
+
+    def _noticed(self, body: bytes) -> Notice | None:
+        """The notice; None for a true one about a trade that was opened or closed without money."""
+        found = pay_words.notified(self.verified(body))
         if found.seller_id != self._seller_id:
             raise Untrusted("another seller's notice")
         told: Trade | GivenBack

@@ -13,10 +13,10 @@ from datetime import datetime
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -125,6 +125,10 @@ class PlatformKeys:
         if found is None:
             raise UnknownSerial("signed with a platform certificate we do not hold")
         return found
+
+    def seal(self, clear: str) -> str:
+        """Base64 of RSA-OAEP with SHA-1 (the platform's choice) under the public key that requests name."""
+        return base64.b64encode(self._public.encrypt(clear.encode(), OAEP(MGF1(SHA1()), SHA1(), None))).decode()  # noqa: S303
 
     def open_sealed(self, sealed: Sealed) -> bytes:
         """Decrypt a resource with the APIv3 key. Raises `Untrusted`."""

@@ -16,6 +16,9 @@ from jiuyi.adapters.wechat.envelope import key_of
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.app.settings.alipay import Alipay as Alipay
 from jiuyi.app.settings.alipay import faults as alipay_faults
+from jiuyi.app.settings.insurance import Insurance as Insurance
+from jiuyi.app.settings.insurance import Wecity as Wecity
+from jiuyi.app.settings.insurance import faults as insurance_faults
 from jiuyi.app.settings.unionpay import UnionPay
 from jiuyi.app.settings.unionpay import faults as unionpay_faults
 from jiuyi.kit.crypto import parse_keys
@@ -147,6 +150,8 @@ class Settings(msgspec.Struct, frozen=True):
     sms: Sms
     alipay: Alipay | None = None
     unionpay: UnionPay | None = None
+    insurance: Insurance | None = None
+    wecity: Wecity | None = None
     mode: str = "production"
     sandbox_url: str = ""
     log_level: str = "INFO"
@@ -163,8 +168,10 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "sms": Sms,
     "alipay": Alipay,
     "unionpay": UnionPay,
+    "insurance": Insurance,
+    "wecity": Wecity,
 }
-OPTIONAL = frozenset({"alipay", "unionpay"})
+OPTIONAL = frozenset({"alipay", "unionpay", "insurance", "wecity"})
 """Sections that a hospital may leave out as a whole: then it does not have that channel."""
 
 
@@ -289,6 +296,8 @@ def _channel_faults(settings: Settings) -> list[str]:
         faults += alipay_faults(settings.alipay)
     if settings.unionpay is not None:
         faults += unionpay_faults(settings.unionpay)
+    if settings.insurance is not None:
+        faults += insurance_faults(settings.insurance)
     return faults
 
 
@@ -326,6 +335,11 @@ def _addresses(settings: Settings) -> dict[str, str]:
             addresses[f"JIUYI_ALIPAY_{field.upper()}"] = getattr(settings.alipay, field)
     if settings.unionpay is not None:
         addresses["JIUYI_UNIONPAY_BASE_URL"] = settings.unionpay.base_url
+    if settings.insurance is not None:
+        addresses["JIUYI_INSURANCE_BASE_URL"] = settings.insurance.base_url
+    if settings.wecity is not None:
+        addresses["JIUYI_WECITY_AUTH_URL"] = settings.wecity.auth_url
+        addresses["JIUYI_WECITY_QUERY_URL"] = settings.wecity.query_url
     return addresses
 
 

@@ -15,7 +15,7 @@ from jiuyi.domains.payments import flows as payments_flows
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.http import PATIENT, language
+from jiuyi.kit.http import PATIENT, WebAddress, language
 from jiuyi.kit.knobs import Knobs
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
@@ -78,6 +78,7 @@ async def begin(
     presettling: Presettling,
     principal: Principal,
     request: Asking,
+    web: WebAddress,
     order_id: UUID,
     data: BeginIn,
     idempotency_key: Key,
@@ -89,6 +90,7 @@ async def begin(
         which=data.insurance_class,
         use_account=data.use_account,
         key=idempotency_key,
+        origin=web.origin(request),
     )
     return await _shown(db, vault, knobs, row, request, url)
 
@@ -110,11 +112,12 @@ async def consent(
     presettling: Presettling,
     principal: Principal,
     request: Asking,
+    web: WebAddress,
     settlement_id: UUID,
     data: ConsentIn,
 ) -> SettlementView:
     """The patient consented: identify, tell the bill, and answer with the split, or with why there is none."""
-    row = await presettling.authorised(settlement_id, principal, data.code)
+    row = await presettling.authorised(settlement_id, principal, data.code, origin=web.origin(request))
     return await _shown(db, vault, knobs, row, request)
 
 

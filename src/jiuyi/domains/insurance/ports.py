@@ -51,8 +51,8 @@ class Payer(Protocol):
         """Have the bill split (6202). Nothing is charged."""
         ...
 
-    async def settle(self, key: SettlementKey) -> Found:
-        """Settle. Where the channel does that, this only asks how it stands."""
+    async def settle(self, key: SettlementKey, ask: PresettleAsk) -> Found:
+        """Settle the bill of `ask` as agreed. Where the channel does that, this only asks how it stands."""
         ...
 
     async def find(self, key: SettlementKey) -> Found:
@@ -116,6 +116,10 @@ class MedicalCashier(Protocol):
 
     async def find(self, out_trade_no: str) -> Mix:
         """How the mixed payment stands; an unknown number is `ABSENT`."""
+        ...
+
+    async def end(self, out_trade_no: str) -> None:
+        """Nobody may begin to pay it any more, where the channel can see to that. `Refused` when it is paid."""
         ...
 
     async def tell_refunded(self, told: MixRefund) -> None:

@@ -255,7 +255,8 @@ class Channels:
 
     def __init__(self, methods: Mapping[str, Channel], codes: Iterable[CodeChannel] = ()) -> None:
         self.methods = dict(methods)
-        self._by_name = {channel.name: channel for channel in methods.values()}
+        # The first of a name is its channel; a later one only prepares otherwise (the own leg of a medical trade).
+        self._by_name = {channel.name: channel for channel in reversed(list(methods.values()))}
         self._by_kind = {kind.value: channel for channel in codes for kind in channel.kinds}
 
     def by_method(self, method: str) -> Channel | None:

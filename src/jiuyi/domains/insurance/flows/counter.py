@@ -7,7 +7,15 @@ import structlog
 from jiuyi.domains.insurance.ports import Houses, MedicalCashier, Payer
 from jiuyi.domains.insurance.service import sealing, steps
 from jiuyi.domains.insurance.service.tasks import ALARMS
-from jiuyi.domains.insurance.types import Announced, AuthoriseAsk, Insured, Settlement, SettlementKey
+from jiuyi.domains.insurance.types import (
+    Announced,
+    AuthoriseAsk,
+    Insured,
+    MedTypes,
+    Settlement,
+    SettlementKey,
+    VisitKind,
+)
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
@@ -20,7 +28,8 @@ _log = structlog.get_logger("jiuyi.insurance")
 class Counter:
     """One process's insurance counter: the database, the houses outside, and the channels of payments.
 
-    `return_url` makes the address to which a channel sends a patient back after consenting to a settlement.
+    `return_url` makes, from where our pages are reached, the address to which a channel sends a patient back after
+    consenting to a settlement.
     """
 
     def __init__(
@@ -31,7 +40,7 @@ class Counter:
         knobs: Knobs,
         houses: Houses,
         channels: Channels,
-        return_url: Callable[[Settlement], str],
+        return_url: Callable[[str, Settlement], str],
         city: str,
     ) -> None:
         self.db = db
@@ -67,14 +76,16 @@ class Counter:
         """What the insurance called it, once it was told of it."""
         return None if row.centre_no is None else Announced(row.centre_no, row.centre_token or "")
 
-    def authorise_ask(self, row: Settlement, *, subject: str, name: str, document_number: str) -> AuthoriseAsk:
+    def authorise_ask(
+        self, row: Settlement, origin: str, *, subject: str, name: str, document_number: str
+    ) -> AuthoriseAsk:
         """What the channel needs to ask for the patient's consent."""
         return AuthoriseAsk(
             no=row.no,
             subject=subject,
             name=name,
             document_number=document_number,
-            return_url=self.return_url(row),
+            return_url=self.return_url(origin, row),
             city=self.city,
         )
 
@@ -82,6 +93,12 @@ class Counter:
 def own_key(row: Settlement) -> str:
     """The idempotency key of the own part's attempt: one settlement has one."""
     return f"insurance-{row.id}"
+
+
+def med_type(types: MedTypes, kind: VisitKind) -> str:
+    """The national code of a kind of visit."""
+    found: str = getattr(types, kind.value)
+    return found
 
 
 def look_at(error: NotDone, row: Settlement) -> None:

@@ -109,19 +109,30 @@ class Outcome:
             async with counter.db.tx() as tx:
                 await steps.look(tx, row.id, "the insurance reports an exception")
         elif step is Step.GIVE_UP:
-            if live is not None and not await self._end_own(live):
+            if live is not None and not await self._end_own(row, live):
                 return  # the own part was paid meanwhile: look again
             async with counter.db.tx() as tx:
                 await steps.give_up(tx, row.id, fault=_fault(found, mix), reason=None)
 
-    async def _end_own(self, live: Attempt) -> bool:
-        """Close the own part in its channel, so that it can never be paid alone. False when it has been paid."""
+    async def _end_own(self, row: Settlement, live: Attempt) -> bool:
+        """Close the own part in its channel, so that it can never be paid alone. False while it is still open."""
         counter = self._counter
+        await self._end_mix(row)
         channel = counter.channels.by_name(live.channel)
         ended = await payments_flows.end_attempt(
             counter.db, channel, counter.knobs, live.id, why="the insurance does not settle"
         )
         return ended.state not in LIVE
+
+    async def _end_mix(self, row: Settlement) -> None:
+        """Nobody may begin to confirm the mixed payment any more; one that was paid is found so by the query."""
+        cashier = self._counter.cashier(row)
+        if cashier is None or row.out_trade_no is None:
+            return
+        try:
+            await cashier.end(row.out_trade_no)
+        except Refused as error:
+            look_at(error, row)
 
     async def take(self, settlement_id: UUID, found: Found, *, who: str) -> Settlement:
         """The insurance's own word about a settlement: its leg is in, once."""
@@ -155,7 +166,7 @@ class Outcome:
         if not ending and (mix is None or mix.state is not MixState.FAILED):
             return False
         if live is not None:
-            await self._end_own(live)
+            await self._end_own(row, live)
         async with self._counter.db.tx() as tx:
             order = await payments.order(tx, row.order_id)
             return order.state is not OrderState.PAID and await payments.accepted_attempt(tx, order.id) is None
@@ -168,7 +179,9 @@ class Outcome:
         async with counter.db.tx() as tx:
             live = await payments.live_attempt(tx, row.order_id)
         ours = live is not None and live.idem_key == own_key(row)
-        if live is not None and ours and not await self._end_own(live):
+        if live is None or not ours:
+            await self._end_mix(row)
+        elif not await self._end_own(row, live):
             raise Unanswered("payments", "end", "the own part is still open")
         if row.centre_no is not None:
             try:

@@ -8,7 +8,7 @@ from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.insurance import rules, service, settings
 from jiuyi.domains.insurance.errors import InsuranceSilent, NothingToSettle
-from jiuyi.domains.insurance.flows.counter import Counter, look_at
+from jiuyi.domains.insurance.flows.counter import Counter, look_at, med_type
 from jiuyi.domains.insurance.flows.outcome import Outcome
 from jiuyi.domains.insurance.rules import Why
 from jiuyi.domains.insurance.service import axis, sealing, steps
@@ -19,11 +19,9 @@ from jiuyi.domains.insurance.types import (
     Consent,
     InsuranceClass,
     Insured,
-    MedTypes,
     PresettleAsk,
     Settlement,
     SettlementState,
-    VisitKind,
 )
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.payments import service as payments
@@ -50,11 +48,11 @@ class Presettling:
         self._outcome = outcome
 
     async def begin(
-        self, *, order_id: UUID, by: Principal, which: InsuranceClass, use_account: bool, key: str
+        self, *, order_id: UUID, by: Principal, which: InsuranceClass, use_account: bool, key: str, origin: str
     ) -> tuple[Settlement, str | None]:
         """Open a settlement, and where the patient goes to consent. An earlier one that nobody agreed to is withdrawn.
 
-        Raises what `service.open_settlement` raises, and `InsuranceSilent`.
+        `origin`: where our pages are reached. Raises what `service.open_settlement` raises, and `InsuranceSilent`.
         """
         row, earlier = await self._open(order_id, by, which, use_account=use_account, key=key)
         if earlier is not None:
@@ -65,7 +63,7 @@ class Presettling:
                 raise InsuranceSilent
         if row.state is not _S.AUTHORISING:
             return row, None
-        return await self._authorise(row, by)
+        return await self._authorise(row, by, origin)
 
     async def _open(
         self, order_id: UUID, by: Principal, which: InsuranceClass, *, use_account: bool, key: str
@@ -82,7 +80,7 @@ class Presettling:
         ended = await self._outcome.look(earlier.id)
         return ended.state in {_S.DROPPED, _S.REFUSED}
 
-    async def _authorise(self, row: Settlement, by: Principal) -> tuple[Settlement, str | None]:
+    async def _authorise(self, row: Settlement, by: Principal, origin: str) -> tuple[Settlement, str | None]:
         person, _ = await self._person(row, by)
         cashier = self._counter.houses.cashiers.get(row.channel)
         if cashier is None or person.document_number is None:
@@ -92,7 +90,7 @@ class Presettling:
                 zh, en = "就诊人没有登记身份证件", "The patient has no identity document on file"
             raise class_off(row.insurance_class, None, Why("no_cashier", zh, en))
         ask = self._counter.authorise_ask(
-            row, subject=person.subject, name=person.name, document_number=person.document_number
+            row, origin, subject=person.subject, name=person.name, document_number=person.document_number
         )
         try:
             given = await cashier.authorise(ask)
@@ -108,7 +106,7 @@ class Presettling:
         async with self._counter.db.tx() as tx:
             await steps.begin_drop(tx, row.id, why="no consent could be asked for")
 
-    async def authorised(self, settlement_id: UUID, by: Principal, code: str) -> Settlement:
+    async def authorised(self, settlement_id: UUID, by: Principal, code: str, *, origin: str) -> Settlement:
         """The patient came back with the channel's code: identify, tell the bill, have it split.
 
         A refusal ends in the state `refused`, with the insurance's words. Raises `InsuranceSilent` (try again).
@@ -120,17 +118,17 @@ class Presettling:
             return row
         consent = sealing.consent_of(counter.vault, row)
         if consent is None:
-            consent = await self._exchange(row, by, code)
+            consent = await self._exchange(row, by, code, origin)
             if consent is None:
                 async with counter.db.tx() as tx:
                     return await axis.read(tx, row.id)
         return await self._split(row.id, by, consent)
 
-    async def _exchange(self, row: Settlement, by: Principal, code: str) -> Consent | None:
+    async def _exchange(self, row: Settlement, by: Principal, code: str, origin: str) -> Consent | None:
         person, _ = await self._person(row, by)
         cashier = self._counter.houses.cashiers[row.channel]
         ask = self._counter.authorise_ask(
-            row, subject=person.subject, name=person.name, document_number=person.document_number or ""
+            row, origin, subject=person.subject, name=person.name, document_number=person.document_number or ""
         )
         try:
             return await cashier.exchange(ask, code)
@@ -164,8 +162,8 @@ class Presettling:
         why = self._why_not(row, insured, bill, consent, person)
         if why is not None:
             return await self._refuse(row, why.code, why.zh)
-        med_type = _med_type(counter.knobs.get(settings.MED_TYPES), bill.kind)
-        visit = await counter.houses.people.open_visit(person.his_patient_id, insured, bill, med_type, consent)
+        kind = med_type(counter.knobs.get(settings.MED_TYPES), bill.kind)
+        visit = await counter.houses.people.open_visit(person.his_patient_id, insured, bill, kind, consent)
         async with counter.db.tx() as tx:
             await steps.keep_insured(tx, counter.vault, row.id, insured, consent, bill, visit)
         ask = PresettleAsk(
@@ -174,7 +172,7 @@ class Presettling:
             consent=consent,
             bill=bill,
             visit_id=visit,
-            med_type=med_type,
+            med_type=kind,
             use_account=row.use_account,
         )
         return await self._ask_split(row, ask)
@@ -252,8 +250,3 @@ class Presettling:
         look_at(error, row)
         async with self._counter.db.tx() as tx:
             await steps.no_answer(tx, row.id)
-
-
-def _med_type(types: MedTypes, kind: VisitKind) -> str:
-    found: str = getattr(types, kind.value)
-    return found

@@ -6,13 +6,13 @@ from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.insurance import repository, service
+from jiuyi.domains.insurance import repository, service, settings
 from jiuyi.domains.insurance.errors import InsuranceSilent, NothingToSettle
-from jiuyi.domains.insurance.flows.counter import Counter, look_at, own_key
+from jiuyi.domains.insurance.flows.counter import Counter, look_at, med_type, own_key
 from jiuyi.domains.insurance.flows.outcome import Outcome
 from jiuyi.domains.insurance.ports import MedicalCashier
 from jiuyi.domains.insurance.service import axis, sealing, steps
-from jiuyi.domains.insurance.types import Mix, MixAsk, MixState, Settlement, SettlementState
+from jiuyi.domains.insurance.types import Mix, MixAsk, MixState, PresettleAsk, Settlement, SettlementState
 from jiuyi.domains.payments import flows as payments_flows
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import PaymentView
@@ -60,7 +60,7 @@ class Settling:
         counter = self._counter
         payer = counter.payer(row)
         try:
-            found = await payer.settle(counter.key(row))
+            found = await payer.settle(counter.key(row), await self._bill_of(row))
         except Refused as error:
             async with counter.db.tx() as tx:
                 await steps.give_up(tx, row.id, fault=error.code, reason=error.message or None)
@@ -70,6 +70,28 @@ class Settling:
             look_at(error, row)
             return row
         return await self._outcome.take(row.id, found, who=f"answer:{payer.name}")
+
+    async def _bill_of(self, row: Settlement) -> PresettleAsk:
+        """The bill once more, as it was told: from the HIS, at the moment of use. Raises `Refused` when it changed."""
+        counter = self._counter
+        consent, insured = sealing.consent_of(counter.vault, row), sealing.insured_of(counter.vault, row)
+        async with counter.db.tx() as tx:
+            order = await payments.order(tx, row.order_id)
+        source = counter.houses.bills.get(order.subject_kind)
+        if consent is None or insured is None or source is None:
+            raise NothingToSettle
+        bill = await source.bill(order)
+        if bill.total_fen != row.total_fen:
+            raise Refused("his", "bill", "amount_changed", "费用已有变化，请返回刷新后再结算")
+        return PresettleAsk(
+            no=row.no,
+            insured=insured,
+            consent=consent,
+            bill=bill,
+            visit_id=row.visit_no or "",
+            med_type=med_type(counter.knobs.get(settings.MED_TYPES), bill.kind),
+            use_account=row.use_account,
+        )
 
     async def _with_channel(
         self, row: Settlement, by: Principal, cashier: MedicalCashier

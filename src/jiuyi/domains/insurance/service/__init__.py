@@ -1,7 +1,7 @@
 """Use cases of insurance inside one transaction."""
 
 from jiuyi.domains.insurance.service.opening import access_settlement, current, open_settlement
-from jiuyi.domains.insurance.service.policy import change_capability, change_mapping
+from jiuyi.domains.insurance.service.policy import change_capability, change_mapping, registration_item
 from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks
 from jiuyi.domains.insurance.service.views import classes_view, settlement_view
 
@@ -15,5 +15,6 @@ __all__ = [
     "open_settlement",
     "open_task",
     "open_tasks",
+    "registration_item",
     "settlement_view",
 ]

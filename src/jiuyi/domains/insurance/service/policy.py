@@ -1,13 +1,13 @@
 """The capability matrix and the mapping: read from the knobs, changed with a reason, in the audit log."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.errors import CapabilityUnknown, ClassOff
 from jiuyi.domains.insurance.rules import Why
+from jiuyi.domains.insurance.settings import RegistrationItem
 from jiuyi.domains.insurance.types import CLASS_NAMES, Capability, InsuranceClass, Mapping
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
@@ -64,6 +64,6 @@ def class_off(which: InsuranceClass, cell: Capability | None, why: Why) -> Class
     )
 
 
-def subject_of(settlement_id: UUID) -> str:
-    """The key under which everything about one settlement happens one after the other."""
-    return f"insurance:{settlement_id}"
+def registration_item(knobs: Knobs) -> RegistrationItem:
+    """The line that a registration fee is to an insurance, as the hospital set it."""
+    return knobs.get(settings.REGISTRATION_ITEM)

@@ -64,7 +64,8 @@ async def pay(
         if begun.next is Next.ANSWER:
             return _answer(channels, begun.attempt)
         if begun.next is Next.PREPARE:
-            return await _prepare(db, channels.by_name(begun.attempt.channel), knobs, begun)
+            maker = channels.by_method(begun.attempt.method) or channels.by_name(begun.attempt.channel)
+            return await _prepare(db, maker, knobs, begun)
         if begun.attempt.method in CODE_KINDS and not begun.attempt.due:
             raise BeingCollected
         ended = await _end_earlier(db, channels, knobs, begun.attempt)
@@ -126,7 +127,7 @@ def _answer(channels: Channels, found: Attempt) -> PaymentView:
     if found.method in CODE_KINDS:
         # Taken at a desk: there is nothing for a phone to open.
         return PaymentView(payment_id=found.id, state=found.state, invoke=None)
-    return _view(channels.by_name(found.channel), found)
+    return _view(channels.by_method(found.method) or channels.by_name(found.channel), found)
 
 
 def _view(channel: Channel, found: Attempt) -> PaymentView:
