@@ -17,7 +17,7 @@ from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
 STAMPS = WEB.parent / "build" / "web"
-PATIENT, SIMULATOR, ADMIN = WEB / "patient", WEB / "mpsim", WEB / "admin"
+PATIENT, SIMULATOR, ADMIN, PEERS = WEB / "patient", WEB / "mpsim", WEB / "admin", WEB / "peers"
 CONSOLE = "console"
 TARGETS = ("h5", "mp-alipay", "mp-weixin", CONSOLE)
 # What a build reads besides its own project: the client's types, and what finishes and runs the Alipay bundle.
@@ -162,6 +162,7 @@ def test() -> None:
         install(project)
         say(f"unit tests of {project.name}")
         run(project, "npm", "test", "--silent")
+    install(PEERS)  # pytest starts them
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ const CSS = `
 html,body{margin:0;font-family:-apple-system,"PingFang SC","Noto Sans CJK SC",sans-serif}
 .mp-nav{height:44px;line-height:44px;text-align:center;font-weight:600;background:#fff;position:relative}
 .mp-nav button{position:absolute;left:0;top:0;height:44px;padding:0 16px;border:0;background:none;font:inherit}
-.mp-page{position:relative;min-height:calc(100vh - 44px);overflow-x:hidden;font-size:16px}
+.mp-page{position:relative;min-height:calc(100vh - 44px);overflow-x:clip;font-size:16px}
 .mp-page *{box-sizing:border-box}
 view,scroll-view,image,swiper,label,form,picker-view,swiper-item,rich-text,cover-view{display:block}
 scroll-view[scroll-x]{overflow-x:auto}
