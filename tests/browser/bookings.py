@@ -7,6 +7,7 @@ from tests.browser.visitor import Visitor
 from tests.browser.waiting import until
 
 PARENT_NAME = "陈志华"
+METHODS = {"w": "wechat_jsapi", "l": "alipay_h5"}
 # The sandbox's patient whose places are refused once they are paid (docs/sandbox.md).
 REFUSED = {"document_number": "44010019800112822X", "name": "测试过期", "relation": "other"}
 REFUSED_MOBILE = "13800008012"
@@ -59,15 +60,17 @@ class Bookings:
     def paid(self, patient: str, state: str, clinic: str = "") -> str:
         """Pay a place and wait until the hospital has said what becomes of it. The booking's id."""
         booking = self.held(patient, clinic)
-        prepay = self.start_paying(booking["order_id"])
-        self.visitor.demo.control("POST", f"payments/{prepay}/confirm", {})
+        token = self.start_paying(booking["order_id"])
+        place = "payments" if self.visitor.entry == "w" else "alipay/trades"
+        self.visitor.demo.control("POST", f"{place}/{token}/confirm", {})
         return self.becomes(booking["id"], state)
 
     def start_paying(self, order: str) -> str:
-        """Open the cashier for an order; the prepaid order's number."""
+        """Open the cashier for an order; the channel's number of what is to be paid."""
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        attempt = self.visitor.send("POST", f"/orders/{order}/payments", {"method": "wechat_jsapi"}, **key)
-        return str(attempt["invoke"]["package"]).removeprefix("prepay_id=")
+        method = METHODS[self.visitor.entry]
+        invoke = self.visitor.send("POST", f"/orders/{order}/payments", {"method": method}, **key)["invoke"]
+        return str(invoke.get("tradeNO") or invoke["package"].removeprefix("prepay_id="))
 
     def paying(self, patient: str) -> str:
         """An order whose cashier is open. The order's id."""

@@ -31,7 +31,10 @@ LOOKS: dict[Mode, Look] = {
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may name facts of the story in braces. `shows` must be readable on the screen, in Chinese and English."""
+    """`path` may name facts of the story in braces. `shows` must be readable on the screen, in Chinese and English.
+
+    `entry`: `w` the pages in WeChat, `l` in Alipay.
+    """
 
     key: str
     title: str
@@ -42,6 +45,7 @@ class Screen:
     acts: tuple[Act, ...] = ()
     modes: tuple[Mode, ...] = ALL_MODES
     may_refuse: bool = False
+    entry: str = "w"
     # Done on the blank page before it goes there; seconds that the clock is moved on before.
     before: tuple[Act, ...] = ()
     later_seconds: int = 0

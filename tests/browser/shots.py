@@ -17,15 +17,15 @@ from tests.browser.checks import AXE, Watch, inaccessible, sideways
 from tests.browser.chromium import browser
 from tests.browser.gallery import Taken
 from tests.browser.screens import ACCOUNT, ALL_MODES, BOOKING, LOOKS, Mode, Screen
-from tests.browser.story import prepare
-from tests.browser.turns import TURNS
+from tests.browser.story import prepare, prepare_alipay
+from tests.browser.turns import IN_ALIPAY, TURNS
 from tests.browser.visitor import Visitor
 
-SCREENS = (*ACCOUNT, *BOOKING, *TURNS)
+SCREENS = (*ACCOUNT, *BOOKING, *TURNS, *IN_ALIPAY)
 HEIGHT = 812
 SCALE = 1.5
 REACH_MILLISECONDS = 10_000
-SIGNED_IN = ("p1", "p6")
+SIGNED_IN = (("p1", "w"), ("p6", "w"), ("p2", "l"))
 
 
 class Studio:
@@ -40,13 +40,15 @@ class Studio:
 
     def live(self) -> None:
         """Everything that has happened before the pictures."""
-        for key in SIGNED_IN:
+        for key, entry in SIGNED_IN:
             context = self.chromium.new_context(locale="zh-CN")
-            visitor = Visitor(self.demo, key, context)
+            visitor = Visitor(self.demo, key, context, entry)
             visitor.sign_in()
             if key == "p1":
                 prepare(visitor)
-                self.facts = visitor.facts
+            if entry == "l":
+                prepare_alipay(visitor)
+            self.facts |= visitor.facts
             self.cookies[key] = context.storage_state()
             context.close()
 
@@ -71,7 +73,7 @@ class Studio:
             act(page)
         if screen.later_seconds:
             self.demo.control("PUT", "clock", {"add_seconds": screen.later_seconds})
-        page.goto(f"{self.demo.phone(screen.phone)}/w/#/{path}", wait_until="load")
+        page.goto(f"{self.demo.phone(screen.phone)}/{screen.entry}/#/{path}", wait_until="load")
         for act in screen.acts:
             act(page)
         shown = screen.shows[1 if LOOKS[mode].locale == "en" else 0]

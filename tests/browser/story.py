@@ -10,6 +10,8 @@ from tests.browser.waiting import until
 SELF = {"document_number": "440100198803120422", "name": "陈美华", "relation": "self"}
 PARENT = {"document_number": "440100195905151234", "name": "陈志华", "relation": "parent"}
 MOBILE = "13800002046"
+ELDER = {"document_number": "440100195208190318", "name": "陈国栋", "relation": "self"}
+ELDER_MOBILE = "13800003074"
 FOLLOWED = 3
 # One number gets a code a minute.
 BETWEEN_CODES_SECONDS = 65
@@ -31,6 +33,20 @@ def prepare(visitor: Visitor) -> None:
     apply(visitor)
     Bookings(visitor).live()
     book(visitor)
+
+
+def prepare_alipay(visitor: Visitor) -> None:
+    """Somebody in Alipay: their own file, a visit that is paid, a place that is held, and one being paid."""
+    bound = visitor.get("/patients")["items"]
+    own = bound[0]["id"] if bound else bind(visitor, ELDER, ELDER_MOBILE)["id"]
+    bookings = Bookings(visitor)
+    facts = visitor.facts
+    facts["alipay_ticket"] = bookings.found(own, "booked") or bookings.paid(own, "booked")
+    facts["alipay_paid_order"] = visitor.get(f"/appointments/{facts['alipay_ticket']}")["order_id"]
+    facts["alipay_cancelled"] = bookings.found(own, "cancelled") or bookings.cancelled(own)
+    facts["alipay_order"] = bookings.paying(own)
+    items = visitor.get("/appointments", patient_id=own, scope="all")["items"]
+    facts["alipay_held"] = next(one["id"] for one in items if one["state"] == "awaiting_payment")
 
 
 def book(visitor: Visitor) -> None:

@@ -198,3 +198,54 @@ VERIFY: tuple[Screen, ...] = (
 )
 
 TURNS = (*PAID, *MDT, *FAULTS, *VERIFY)
+
+IN_ALIPAY: tuple[Screen, ...] = tuple(
+    Screen(key, title, path, shows, phone="p2", entry="l", before=before, acts=acts)
+    for key, title, path, shows, before, acts in (
+        ("alipay-home", "支付宝：首页", "pages/home/index", ("就诊卡号", "Card no."), (), ()),
+        (
+            "alipay-hold",
+            "支付宝：去支付",
+            "pages/booking/hold?id={alipay_held}",
+            ("支付宝支付", "with Alipay"),
+            (),
+            (),
+        ),
+        (
+            "alipay-processing",
+            "支付宝：确认中",
+            "pages/pay/processing?order={alipay_order}",
+            ("支付宝查询付款", "Asking Alipay"),
+            (),
+            (),
+        ),
+        (
+            "alipay-slow",
+            "支付宝：一分钟还没有结果",
+            "pages/pay/processing?order={alipay_order}",
+            ("支付宝那边还没有回音", "Alipay has not answered"),
+            (own_clock,),
+            (a_minute_later,),
+        ),
+        (
+            "alipay-result",
+            "支付宝：支付结果",
+            "pages/pay/result?id={alipay_paid_order}",
+            ("支付宝", "Alipay"),
+            (),
+            (),
+        ),
+        ("alipay-payments", "支付宝：缴费记录", "pages/records/index?tab=payments", ("支付宝", "Alipay"), (), ()),
+        (
+            "alipay-cancelled",
+            "支付宝：已取消",
+            "pages/booking/appointment?id={alipay_cancelled}",
+            ("已原路退回", "refunded"),
+            (),
+            (),
+        ),
+        ("alipay-messages", "支付宝：消息", "pages/messages/index", ("支付宝", "Alipay"), (), ()),
+        ("alipay-me", "支付宝：我的", "pages/me/index", ("支付宝", "Alipay"), (), ()),
+    )
+)
+"""The same pages in Alipay: what is said of the app, of paying and of refunds."""

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.browser.demo import Demo
 
 SMS_SECONDS = 15
+CHANNELS = {"w": "wechat_oa", "l": "alipay_life"}
 FETCH = """async ([method, url, headers, body]) => {
   const options = {method, headers, body: body === null ? undefined : JSON.stringify(body)}
   const answer = await fetch(url, options)
@@ -34,11 +35,12 @@ UPLOAD = """async ([url, headers, name]) => {
 
 @dataclass
 class Visitor:
-    """`key` is the phone, p1 … p6. `context` holds its cookies."""
+    """`key` is the phone, p1 … p6. `context` holds its cookies. `entry`: `w` is its WeChat, `l` its Alipay."""
 
     demo: Demo
     key: str
     context: BrowserContext
+    entry: str = "w"
     csrf: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     page: Page | None = None
@@ -50,13 +52,14 @@ class Visitor:
     def sign_in(self) -> None:
         """Through the page, as a person comes in: the sandbox knows the phone by its host name."""
         self.page = self.context.new_page()
-        self.page.goto(f"{self.origin}/w/sign-in?to=%2Fw%2F", wait_until="load")
+        home = f"/{self.entry}/"
+        self.page.goto(f"{self.origin}{home}sign-in?{urlencode({'to': home})}", wait_until="load")
         allow = self.page.get_by_text("允许", exact=True)
         if allow.count() > 0:  # who has not followed the account is asked first
             allow.first.click()
-        self.page.wait_for_url(f"{self.origin}/w/#/**")
+        self.page.wait_for_url(f"{self.origin}{home}#/**")
         self.page.wait_for_load_state("networkidle")
-        bootstrap = self.get("/bootstrap", channel="wechat_oa")
+        bootstrap = self.get("/bootstrap", channel=CHANNELS[self.entry])
         if bootstrap["me"] is None:
             raise RuntimeError(f"{self.key}: signing in did not work")
         self.csrf = bootstrap["csrf_token"]
