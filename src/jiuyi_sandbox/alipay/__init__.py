@@ -20,6 +20,8 @@ from jiuyi_sandbox.alipay import (
     events,
     gate,
     life_control,
+    medical,
+    medical_pages,
     menu,
     messages,
     notices,
@@ -111,6 +113,13 @@ _OPERATIONS: dict[str, Handler] = {
     "alipay.open.public.menu.modify": menu.modify,
     "alipay.open.public.menu.query": menu.query,
     "alipay.open.public.follow.batchquery": menu.followers,
+    "alipay.commerce.medical.authinfo.auth.query": medical.auth_query,
+    "alipay.commerce.medical.card.query": medical.card_query,
+    "alipay.commerce.medical.trade.createandpay": medical.create_and_pay,
+    "alipay.commerce.medical.trade.query": medical.query,
+    "alipay.commerce.medical.trade.cancel": medical.cancel,
+    "alipay.commerce.medical.trade.refund": medical.refund,
+    "alipay.commerce.medical.trade.refund.query": medical.refund_query,
     "alipay.data.dataservice.bill.downloadurl.query": bills.download_url,
 }
 
@@ -129,6 +138,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/alipay/gateway.do", gate.endpoint(ali, _OPERATIONS), methods=["GET", "POST"]),
         Route("/alipay/bill/download.resource", download),
         Route("/alipay-open/oauth2/publicAppAuthorize.htm", authorize),
+        *medical_pages.routes(ali),
         *control.routes(ali),
         *life_control.routes(ali),
     ]
@@ -141,6 +151,7 @@ async def background(world: World) -> None:
         try:
             await trades.settle_due(ali)
             await refunds.finish_due(ali)
+            await medical.finish_due(ali)
             await notices.deliver_due(ali)
             await events.deliver_due(ali)
         except Exception:  # noqa: BLE001 - one bad row must not silence every later notice; the log shows it

@@ -1,9 +1,10 @@
 """What the cashier sheet shows and does: the trade behind a trade number, and how its ending is told to the page."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-from jiuyi_sandbox.alipay import behaviours, trades
+from jiuyi_sandbox.alipay import behaviours, medical, trades
 from jiuyi_sandbox.alipay.alipay_world import MERCHANT, AlipayWorld, yuan
 from jiuyi_sandbox.store import Row
 
@@ -22,6 +23,11 @@ class Bill:
 
 def read(ali: AlipayWorld, trade_no: str, holder: str | None) -> Bill:
     """Check that the trade is there, still waits, and is for the person who holds the phone (a 2088 number or None)."""
+    row = medical.by_trade_no(ali, trade_no)
+    if row is not None:
+        refusal = "" if row["state"] == "WAIT_BUYER_PAY" and row["expire"] > ali.now() else "TRADE_CLOSED"
+        subject = str(json.loads(row["asked"])["subject"])
+        return Bill(trade_no, refusal, amount=yuan(row["total"]), description=subject, user_id=row["user_id"])
     row = trades.by_trade_no(ali, trade_no)
     if row is None:
         return Bill(trade_no, "TRADE_NOT_EXIST")

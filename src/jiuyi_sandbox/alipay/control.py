@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from jiuyi_sandbox.alipay import behaviours, bills, cashier, codes, notices, sign_in, trades
+from jiuyi_sandbox.alipay import behaviours, bills, cashier, codes, medical, notices, sign_in, trades
 from jiuyi_sandbox.alipay.alipay_world import AlipayWorld, local
 from jiuyi_sandbox.people import BY_KEY
 
@@ -103,8 +103,8 @@ async def _trades(ali: AlipayWorld, _request: Request) -> Response:
 
 async def _act(ali: AlipayWorld, request: Request) -> Response:
     """`confirm` pays (`{"behaviour": …}` overrides the trade's); `refuse` and `abandon` leave it unpaid."""
-    row = trades.by_trade_no(ali, request.path_params["trade_no"])
-    wanted = request.path_params["act"]
+    wanted, both = request.path_params["act"], medical.by_trade_no(ali, request.path_params["trade_no"])
+    row = both or trades.by_trade_no(ali, request.path_params["trade_no"])
     if row is None or wanted not in ("confirm", "refuse", "abandon"):
         return JSONResponse({"error": "no such trade or act"}, 404)
     if wanted != "confirm":
@@ -113,6 +113,9 @@ async def _act(ali: AlipayWorld, request: Request) -> Response:
     trick = data.get("behaviour")
     if trick is not None and trick not in behaviours.PAYMENT_NAMES:
         return JSONResponse({"error": "no such behaviour", "behaviours": sorted(behaviours.PAYMENT_NAMES)}, 400)
+    if both is not None:
+        code = await medical.confirm(ali, both, trick)
+        return JSONResponse({"result": code, "reason": "INSURANCE_REFUSED" if code == "4000" else ""})
     payer = ali.user_id_of(person_in(data)) if row["user_id"] is None else None
     return JSONResponse(await cashier.confirm(ali, row, trick, payer))
 

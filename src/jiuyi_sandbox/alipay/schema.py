@@ -118,43 +118,43 @@ CREATE TABLE IF NOT EXISTS ali_event (
     last_status INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS ali_event_due ON ali_event (due_at) WHERE state = 'due';
-CREATE TABLE IF NOT EXISTS ali_medical_auth (
-    pay_auth_no TEXT PRIMARY KEY,
-    req_biz_no TEXT NOT NULL,
+CREATE TABLE IF NOT EXISTS ali_medical_consent (
+    id TEXT PRIMARY KEY,
+    app_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
+    req_biz_no TEXT NOT NULL,
     kind TEXT NOT NULL,
+    psn_no TEXT NOT NULL,
+    org_app_id TEXT NOT NULL,
     call_url TEXT NOT NULL,
+    pay_auth_no TEXT UNIQUE,
     granted_at REAL,
-    created_at REAL NOT NULL
+    created_at REAL NOT NULL,
+    UNIQUE (user_id, req_biz_no)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS ali_medical (
+CREATE TABLE IF NOT EXISTS ali_medical_trade (
     out_trade_no TEXT PRIMARY KEY,
     trade_no TEXT NOT NULL UNIQUE,
+    app_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     asked TEXT NOT NULL,
     total INTEGER NOT NULL,
     own INTEGER NOT NULL,
+    pay_order_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('WAIT_BUYER_PAY', 'PAYING', 'TRADE_SUCCESS', 'TRADE_FAIL', 'TRADE_CLOSED')),
     own_state TEXT NOT NULL,
     medical_state TEXT NOT NULL,
-    state TEXT NOT NULL,
-    notify_url TEXT,
-    callback_url TEXT,
+    expire REAL NOT NULL,
     behaviour TEXT NOT NULL,
-    refunded INTEGER NOT NULL DEFAULT 0,
     created_at REAL NOT NULL,
-    paid_at REAL,
-    refunded_at REAL
+    own_paid_at REAL,
+    medical_paid_at REAL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS ali_medical_refund (
-    request TEXT PRIMARY KEY,
-    out_trade_no TEXT NOT NULL,
-    amount INTEGER NOT NULL,
-    done_at REAL NOT NULL
-) STRICT;
+CREATE INDEX IF NOT EXISTS ali_medical_paying ON ali_medical_trade (state) WHERE state = 'PAYING';
 """
 
 TABLES = (
-    "ali_medical_refund", "ali_medical", "ali_medical_auth", "ali_event", "ali_form_id", "ali_message", "ali_notice",
+    "ali_medical_trade", "ali_medical_consent", "ali_event", "ali_form_id", "ali_message", "ali_notice",
     "ali_refund_try", "ali_refund", "ali_trade", "ali_pay_code", "ali_token", "ali_auth_code", "ali_person",
 )  # fmt: skip
 """In an order in which they can be emptied."""
