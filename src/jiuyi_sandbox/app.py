@@ -33,6 +33,7 @@ SYSTEMS = (
     "wechat_pay",
     "alipay",
     "sms",
+    "unionpay",
     "bridge",
     "pages",
 )

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from jiuyi_sandbox.pages import held_out
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -37,7 +39,12 @@ def routes(world: World) -> list[BaseRoute]:
         name = str(request.path_params["name"])
         return _file(name, {}) if name in _FILES else Response("not found", 404)
 
-    return [Route("/", page), Route("/hospital", page), Route("/_pages/{name}", part)]
+    return [
+        Route("/", page),
+        Route("/hospital", page),
+        Route("/_pages/{name}", part),
+        Route("/codes", held_out.page(world)),
+    ]
 
 
 def _file(name: str, headers: dict[str, str]) -> Response:
