@@ -36,6 +36,7 @@ from jiuyi.domains.home import api as home_api
 from jiuyi.domains.insurance import api as insurance_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.domains.outpatient import api as outpatient_api
+from jiuyi.domains.outpatient import kiosk_api as outpatient_kiosk
 from jiuyi.domains.patients import api as patients_api
 from jiuyi.domains.patients import kiosk_api as patients_kiosk
 from jiuyi.domains.payments import api as payments_api
@@ -62,6 +63,7 @@ DOMAIN_ROUTES: list[Any] = [
     *staff_kiosk.ROUTES,
     *patients_kiosk.ROUTES,
     *payments_kiosk.ROUTES,
+    *outpatient_kiosk.ROUTES,
 ]
 
 

@@ -155,6 +155,14 @@ class DeskFileRow(msgspec.Struct, frozen=True):
     deceased: bool
 
 
+class HolderRow(msgspec.Struct, frozen=True):
+    """An account bound to a patient."""
+
+    account_id: UUID
+    binding_id: UUID
+    channel: Channel
+
+
 class DeskPatientView(msgspec.Struct, frozen=True):
     """A patient as a desk shows it: masked."""
 

@@ -1,4 +1,4 @@
-import type { Collection, Day, Owed, Patient, Problem, Shift, Words } from './types'
+import type { Collection, Day, Owed, Patient, Problem, Shift, Visit, Words } from './types'
 
 /** A refusal in the server's own words; `lost` when no answer came at all. */
 export class Refusal extends Error {
@@ -72,6 +72,16 @@ export const server = {
   words: () => call<Words>('GET', 'words'),
   find: (asked: Record<string, string>) => call<Patient>('POST', 'patients/find', asked),
   owed: async (patient: string) => (await call<{ items: Owed[] }>('GET', `patients/${patient}/orders`)).items,
+  fees: async (patient: string) => {
+    const found = await call<{ visits: Visit[], stale: boolean }>('GET', `patients/${patient}/fees`)
+    return { visits: found.visits.filter((visit) => visit.payable), stale: found.stale }
+  },
+  choose: async (patient: string, visit: Visit) => {
+    const bills = visit.bills.filter((bill) => bill.payable).map((bill) => bill.bill_no)
+    const body = { visit_no: visit.visit_no, bill_nos: bills }
+    const made = await call<{ order_id: string }>('POST', `patients/${patient}/fees`, body, { 'idempotency-key': newKey() })
+    return made.order_id
+  },
   take: (order: string, code: string, key: string) => taking(`orders/${order}/payments`, { code }, key),
   show: (order: string, key: string) => taking(`orders/${order}/shown-codes`, undefined, key),
   read: (payment: string) => call<Collection>('GET', `payments/${payment}`),

@@ -2,7 +2,7 @@ import { computed, reactive } from 'vue'
 
 import { newKey, Refusal, server } from './server'
 import { t } from './texts'
-import type { Collection, Day, Owed, Patient, Problem, Shift, Words } from './types'
+import type { Collection, Day, Owed, Patient, Problem, Shift, Visit, Words } from './types'
 
 const POLL_MS = 1000
 
@@ -13,6 +13,8 @@ export const desk = reactive({
   words: null as Words | null,
   patient: null as Patient | null,
   owed: [] as Owed[],
+  visits: [] as Visit[],
+  silent: false,
   chosen: '',
   collection: null as Collection | null,
   day: null as Day | null,
@@ -84,11 +86,34 @@ export const find = (typed: string) => doing(async () => {
   desk.patient = await server.find(asked)
   desk.owed = await server.owed(desk.patient.id)
   desk.chosen = desk.owed[0]?.id ?? ''
+  await seeFees(desk.patient.id)
+})
+
+/** Fees that cannot be shown keep nobody from paying what is owed already. */
+async function seeFees(patient: string): Promise<void> {
+  try {
+    const fees = await server.fees(patient)
+    desk.visits = fees.visits.filter((visit) => !visit.checkout_id)
+    desk.silent = fees.stale
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    // Nobody's account is bound to this patient: the hospital's own billing serves them.
+    desk.silent = error.status !== 404
+  }
+}
+
+/** The bills of a visit become an order, at the hospital's price of this moment. */
+export const choose = (visit: Visit) => doing(async () => {
+  if (!desk.patient) return
+  const made = await server.choose(desk.patient.id, visit)
+  desk.owed = await server.owed(desk.patient.id)
+  desk.visits = desk.visits.filter((each) => each.visit_no !== visit.visit_no)
+  desk.chosen = made
 })
 
 export function clear(): void {
   clearTimeout(timer)
-  Object.assign(desk, { patient: null, owed: [], chosen: '', collection: null, problem: null, scanned: '' })
+  Object.assign(desk, { patient: null, owed: [], visits: [], silent: false, chosen: '', collection: null, problem: null, scanned: '' })
 }
 
 /** Go on: the next patient after a payment, the same order after a refusal. */

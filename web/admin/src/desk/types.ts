@@ -29,6 +29,18 @@ export interface Owed {
   own_fen: number
 }
 
+/** A visit whose bills can be paid now. */
+export interface Visit {
+  visit_no: string
+  date: string
+  department: string
+  doctor: string
+  payable: boolean
+  total_fen: number
+  bills: { bill_no: string, title: string, amount_fen: number, payable: boolean, locked_text: string | null }[]
+  checkout_id: string | null
+}
+
 export type Tone = 'ok' | 'wait' | 'fault'
 
 export interface Collection {

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.outpatient import rules, service
 from jiuyi.domains.outpatient.errors import FeesChanged, FeesLocked
@@ -32,14 +34,19 @@ async def unpaid(
     patient_id: UUID,
     by: Principal,
     language: str,
+    actor: Actor | None = None,
 ) -> FeesView:
     """What a patient has to pay. `stale` when the HIS does not answer: then nothing is shown as a fact.
 
+    `actor` is who looks, where that is not the account itself.
     Raises `NotFound` for a patient who is not this account's.
     """
     async with db.tx() as tx:
         patient = await patients.access_patient(tx, patient_id, by)
-        await patients.note_access(tx, patient, "fees")
+        if actor is None:
+            await patients.note_access(tx, patient, "fees")
+        else:
+            await audit.note(tx, actor=actor, action="outpatient.fees_seen", subject_kind="patient", subject=patient.id)
     try:
         told = await fees.unpaid(patient.his_patient_id)
     except NotDone:
@@ -82,6 +89,7 @@ async def check_out(
     bill_nos: list[str],
     by: Principal,
     key: str,
+    actor: Actor | None = None,
 ) -> UUID:
     """Choose bills of one visit to pay; two taps give one checkout, and another choice ends the earlier one first.
 
@@ -95,7 +103,7 @@ async def check_out(
         try:
             async with db.tx() as tx:
                 placed, checkout_id = await service.place(
-                    tx, vault=vault, knobs=knobs, by=by, patient=patient, visit=told, bills=bills, key=key
+                    tx, vault=vault, knobs=knobs, by=by, patient=patient, visit=told, bills=bills, key=key, actor=actor
                 )
         except service.Raced:
             continue

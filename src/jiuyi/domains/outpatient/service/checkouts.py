@@ -93,8 +93,11 @@ async def place(
     visit: FeeVisit,
     bills: list[FeeBill],
     key: str,
+    actor: Actor | None = None,
 ) -> tuple[Placed, UUID]:
     """Take bills of a visit and open the order for their sum, as the HIS told it just now.
+
+    `actor` is who chose them, where that was not the account itself.
 
     Raises `BeingPaid` when another account holds one of the bills, `Raced` when somebody was faster by a moment.
     """
@@ -110,7 +113,7 @@ async def place(
         if same or other.state is not CheckoutState.OPEN:
             return Placed.FOUND, other.id
         return Placed.END_FIRST, other.id
-    return Placed.MADE, await _write(tx, vault, knobs, by, patient, visit, bills, key)
+    return Placed.MADE, await _write(tx, vault, knobs, by, patient, visit, bills, key, actor)
 
 
 async def _write(
@@ -122,6 +125,7 @@ async def _write(
     visit: FeeVisit,
     bills: list[FeeBill],
     key: str,
+    actor: Actor | None,
 ) -> UUID:
     made, total = new_id(), sum(bill.amount_fen for bill in bills)
     expires_at = await repository.now(tx) + timedelta(minutes=knobs.get(settings.PAY_MINUTES))
@@ -160,7 +164,7 @@ async def _write(
         if not await repository.insert_bill(tx, made, bill.bill_no, bill.amount_fen):
             raise Raced
     await repository.insert_lines(tx, _lines(vault, made, bills))
-    who = Actor.account(by.account_id)
+    who = actor or Actor.account(by.account_id)
     await repository.first_step(tx, made, target=CheckoutState.OPEN.value, who=who.word, why="chosen")
     detail = {"bills": len(bills), "total_fen": total}
     await audit.note(

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, DeskFileRow, FileRow, NameRow
+from jiuyi.domains.patients.types import AccessRow, BindingRow, BoundPatient, DeskFileRow, FileRow, HolderRow, NameRow
 from jiuyi.kit.db import Tx
 
 # A binding that waits for the patient's consent opens nothing.
@@ -143,8 +143,14 @@ AT_DESK = """
 SELECT id, his_patient_id, document_type, document_sealed, name_sealed, card_sealed, sex, birth_date, deceased
 FROM patients.patient WHERE card_index = %(index)s OR document_index = %(index)s ORDER BY refreshed_at DESC LIMIT 2
 """
+HOLDER = """
+SELECT account_id, id AS binding_id, channel FROM patients.binding
+WHERE patient_id = %(patient_id)s AND ended_at IS NULL AND (NOT needs_consent OR confirmed_at IS NOT NULL)
+ORDER BY relation <> 'self', bound_at, id LIMIT 1
+"""
 STATEMENTS = (
     AT_DESK,
+    HOLDER,
     ON_FILE,
     BOUND,
     BOUND_ALL,
@@ -192,6 +198,11 @@ async def at_desk(tx: Tx, index: bytes) -> list[DeskFileRow]:
 async def by_his(tx: Tx, his_patient_id: str) -> FileRow | None:
     """The patient with this hospital file, whoever is bound."""
     return await tx.one(FileRow, BY_HIS, {"his_patient_id": his_patient_id})
+
+
+async def holder(tx: Tx, patient_id: UUID) -> HolderRow | None:
+    """The account that keeps a patient's papers: the patient's own, else the first that is bound."""
+    return await tx.one(HolderRow, HOLDER, {"patient_id": patient_id})
 
 
 async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:

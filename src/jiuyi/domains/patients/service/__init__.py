@@ -30,6 +30,7 @@ from jiuyi.domains.patients.service.bindings import (
     revoke,
     unbind,
 )
+from jiuyi.domains.patients.service.desk import holder_of
 from jiuyi.domains.patients.service.views import patient_view, pending_view, verification_view
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "change_patient",
     "clear",
     "confirm",
+    "holder_of",
     "is_bound",
     "limits",
     "masked_names",

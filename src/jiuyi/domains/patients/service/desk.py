@@ -1,5 +1,8 @@
 """Finding a patient at a desk: by the card or document in hand, masked, and noted in the audit log."""
 
+from uuid import UUID
+
+from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.patients import rules
 from jiuyi.domains.patients.errors import NotOnFileHere
@@ -29,6 +32,17 @@ async def find_by_document(
         raise InvalidRequest([normal])
     index = sealing.identity_index(vault, kind, normal, "", None, None)
     return await _found(tx, vault, clock, at, index, "document")
+
+
+async def holder_of(tx: Tx, patient_id: UUID, at: AtDesk) -> Principal:
+    """In whose account a desk's work for a patient is kept, so that the patient finds it on the phone.
+
+    Who acts is the desk: acts are noted under its name. Raises `NotOnFileHere` when nobody is bound to the patient.
+    """
+    found = await files.holder(tx, patient_id)
+    if found is None:
+        raise NotOnFileHere
+    return Principal(found.account_id, found.binding_id, at.device_id, found.channel, None)
 
 
 async def _found(tx: Tx, vault: Vault, clock: Clock, at: AtDesk, index: bytes, by: str) -> DeskPatientView:
