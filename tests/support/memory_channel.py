@@ -29,6 +29,7 @@ from jiuyi.domains.payments.types import (
     TradeState,
 )
 from jiuyi.kit.clock import local
+from jiuyi.kit.ids import new_id
 from jiuyi.kit.inbox import Notice
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered, Unreachable
 
@@ -79,6 +80,7 @@ class MemoryChannel:
     """One merchant's account at a channel that never forgets."""
 
     sent: int = 0
+    key: str = field(default_factory=lambda: new_id().hex)
     ahead: timedelta = timedelta()
     name: str = "wechat"
     system: str = "wechat_pay"
@@ -310,7 +312,8 @@ class MemoryChannel:
 
     def _send(self, kind: str, facts: dict[str, Any]) -> Sent:
         self.sent += 1
-        body = json.dumps({"id": f"EV-{self.sent}", "kind": kind, "facts": facts}).encode()
+        # Runs that share a database must not take each other's notices for repeats.
+        body = json.dumps({"id": f"EV-{self.key}-{self.sent}", "kind": kind, "facts": facts}).encode()
         sent = Sent({"x-signature": hmac.new(self.secret, body, hashlib.sha256).hexdigest()}, body)
         self.notices.append(sent)
         return sent

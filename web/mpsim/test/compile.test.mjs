@@ -56,7 +56,9 @@ for (const [name, [files, expected]] of Object.entries(FAULTS)) {
 }
 
 test('a folder that is no build says so', () => {
-  assert.match(compile(os.tmpdir()).problems[0], /no app\.json/)
+  const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'mpsim-empty-'))
+  assert.match(compile(empty).problems[0], /no app\.json/)
+  fs.rmdirSync(empty)
 })
 
 test('braces in strings and object literals do not end an expression', () => {
