@@ -84,3 +84,22 @@ async def test_in_the_compiled_mini_program(worked: Live, page: Page) -> None:
     await walk.picture("home")
     await _visit(walk)
     assert await page.evaluate("MiniProgram.program.log.errors") == []
+
+
+async def test_the_mini_program_signs_in_by_itself_where_it_must(worked: Live, page: Page) -> None:
+    sandbox = worked.sandbox.base_url.replace("localhost", "p1.localhost")
+    walk = Walk(worked, page)
+    opened = f"page=pages/patients/index&sandbox={sandbox}&server={sandbox}/mini/product&person=p1"
+    await page.goto(f"{sandbox}/mini/index.html?{opened}")
+    # As from a message: the page itself needs somebody.
+    await walk.see("还没有就诊人")
+    async with worked.parts.db.tx() as tx:
+        await tx.run("UPDATE accounts.session SET revoked_at = app_now()")
+    await worked.parts.sessions.hear("")
+    # The server no longer knows the session: the same tap signs in anew and goes on.
+    await walk.registers()
+    await walk.see("绑定成功")
+    async with worked.parts.db.tx() as tx:
+        assert await tx.value("SELECT count(*) FROM accounts.session WHERE revoked_at IS NULL") == 1
+        assert await tx.value("SELECT count(*) FROM accounts.account") == 1
+    assert await page.evaluate("MiniProgram.program.log.errors") == []
