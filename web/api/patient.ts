@@ -381,12 +381,193 @@ export interface components {
       appointment_id: string | null
     }
     Registrations: { items: components['schemas']['Registration'][]; stale: boolean; as_of: string }
+    FeeLine: {
+      line_no: string
+      name: string
+      spec: string
+      unit: string
+      quantity: string
+      price: string
+      amount_fen: number
+      insurance_class: string
+      self_pay_ratio: string
+      refund_state: string | null
+    }
+    FeeCategory: { category: string; title: string; amount_fen: number; lines: components['schemas']['FeeLine'][] }
+    FeeBill: {
+      bill_no: string
+      kind: string
+      title: string
+      summary: string
+      line_count: number
+      amount_fen: number
+      opened_at: string
+      valid_until: string
+      insurance: boolean
+      payable: boolean
+      locked_text: string | null
+      categories: components['schemas']['FeeCategory'][]
+    }
+    FeeVisit: {
+      visit_no: string
+      date: string
+      opened_at: string
+      department: string
+      doctor: string
+      campus: string
+      note: string
+      payable: boolean
+      bill_count: number
+      line_count: number
+      total_fen: number
+      insurable_fen: number
+      bills: components['schemas']['FeeBill'][]
+      checkout_id: string | null
+    }
+    Fees: {
+      patient_id: string
+      patient_name: string
+      card_no: string | null
+      visits: components['schemas']['FeeVisit'][]
+      stale: boolean
+      as_of: string
+    }
+    CheckoutState: 'awaiting_payment' | 'confirming' | 'paid' | 'partly_refunded' | 'refunding' | 'refunded' | 'not_paid_refunding' | 'not_paid_refunded' | 'closed'
+    CheckoutBrief: {
+      id: string
+      no: string
+      patient_id: string
+      patient_name: string
+      department: string
+      doctor: string
+      visit_date: string
+      total_fen: number
+      insurance_fen: number
+      own_fen: number
+      refunded_fen: number
+      state: components['schemas']['CheckoutState']
+      state_title: string
+      at: string
+      order_id: string
+    }
+    GuideStep: {
+      kind: string
+      title: string
+      place: string
+      note: string
+      state: string
+      state_title: string
+      ticket: string | null
+      pickup_code: string | null
+      ahead: number | null
+      minutes_low: number | null
+      minutes_high: number | null
+    }
+    ChosenLine: { bill_no: string; bill_title: string; kind: string; line: components['schemas']['FeeLine'] }
+    FeeRefund: {
+      id: string
+      no: string
+      amount_fen: number
+      reason: string
+      state: 'asking' | 'refunding' | 'refunded' | 'failed' | 'refused'
+      state_title: string
+      requested_at: string
+      completed_at: string | null
+      lines: string[]
+    }
+    Checkout: {
+      id: string
+      no: string
+      patient_id: string
+      patient_name: string
+      department: string
+      doctor: string
+      campus: string
+      visit_date: string
+      visit_no: string
+      total_fen: number
+      insurance_fen: number
+      own_fen: number
+      paid_fen: number
+      refunded_fen: number
+      state: components['schemas']['CheckoutState']
+      state_title: string
+      state_detail: string
+      order_id: string
+      expires_at: string
+      paid_at: string | null
+      channel_name: string | null
+      receipt_no: string | null
+      minutes: number | null
+      guide: components['schemas']['GuideStep'][]
+      lines: components['schemas']['ChosenLine'][]
+      refunds: components['schemas']['FeeRefund'][]
+      can_refund: boolean
+    }
+    RefundableLine: {
+      bill_no: string
+      bill_title: string
+      line_no: string
+      name: string
+      amount_fen: number
+      refundable: boolean
+      reason: string
+    }
+    Refundable: {
+      checkout_id: string
+      lines: components['schemas']['RefundableLine'][]
+      whole_only: boolean
+      route: string
+      expected: string
+      as_of: string
+    }
+    Stay: {
+      key: string
+      own: boolean
+      name: string
+      inpatient_no: string
+      department: string
+      ward: string
+      bed: string
+      admitted_on: string
+      deposit_open: boolean
+      deposit_note: string
+      deposit_fen: number | null
+      spent_fen: number | null
+      balance_fen: number | null
+      warning_fen: number | null
+      min_fen: number
+      max_fen: number
+      left_today_fen: number
+      choices_fen: number[]
+      as_of: string
+    }
+    Deposit: {
+      id: string
+      no: string
+      name: string
+      inpatient_no: string
+      ward: string
+      bed: string
+      amount_fen: number
+      state: 'awaiting_payment' | 'confirming' | 'paid' | 'not_paid_refunding' | 'not_paid_refunded' | 'closed'
+      state_title: string
+      state_detail: string
+      order_id: string
+      expires_at: string
+      paid_at: string | null
+      channel_name: string | null
+      receipt_no: string | null
+      at: string
+    }
+
     NowItem: {
-      kind: 'appointment_today' | 'appointment_next' | 'awaiting_payment' | 'stopped' | 'mdt'
+      kind: 'appointment_today' | 'appointment_next' | 'awaiting_payment' | 'stopped' | 'mdt' | 'fees'
       title: string
       detail: string
       appointment_id?: string | null
       order_id?: string | null
+      patient_id?: string | null
       at: string
       action: { label: string; page: string }
     }

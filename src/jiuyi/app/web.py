@@ -33,6 +33,7 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import api as booking_api
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
+from jiuyi.domains.inpatient import api as inpatient_api
 from jiuyi.domains.insurance import api as insurance_api
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.domains.outpatient import api as outpatient_api
@@ -59,6 +60,7 @@ DOMAIN_ROUTES: list[Any] = [
     *payments_api.ROUTES,
     *outpatient_api.ROUTES,
     *insurance_api.ROUTES,
+    *inpatient_api.ROUTES,
     *home_api.ROUTES,
     *staff_kiosk.ROUTES,
     *patients_kiosk.ROUTES,

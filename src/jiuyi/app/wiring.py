@@ -15,6 +15,7 @@ from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
 from jiuyi.adapters.his.statements import HisStatements
+from jiuyi.adapters.his.wards import HisWards
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.unionpay import codes as unionpay_codes
 from jiuyi.adapters.wechat.account import OfficialAccount
@@ -50,6 +51,8 @@ from jiuyi.domains.codes import jobs as codes_jobs
 from jiuyi.domains.codes import settings as codes_settings
 from jiuyi.domains.home import settings as home_settings
 from jiuyi.domains.home.types import Sdk
+from jiuyi.domains.inpatient import jobs as inpatient_jobs
+from jiuyi.domains.inpatient import settings as inpatient_settings
 from jiuyi.domains.insurance import jobs as insurance_jobs
 from jiuyi.domains.insurance import settings as insurance_settings
 from jiuyi.domains.insurance.ports import CENTRE_NOTICE, MIX_NOTICE
@@ -91,6 +94,7 @@ KNOBS: tuple[Knob[Any], ...] = (
     *insurance_settings.KNOBS,
     *booking_settings.KNOBS,
     *outpatient_settings.KNOBS,
+    *inpatient_settings.KNOBS,
     *home_settings.KNOBS,
     *notifications_settings.KNOBS,
     *staff_settings.KNOBS,
@@ -272,6 +276,7 @@ def _connect_adapters(parts: Parts) -> None:
     parts.ports["registrations"] = HisRegistrations(parts.door)
     parts.ports["mdt_desk"] = HisMdtDesk(parts.door)
     parts.ports["fees"] = HisFees(parts.door)
+    parts.ports["wards"] = HisWards(parts.door)
     _connect_payments(parts, alipay)
 
 
@@ -326,6 +331,14 @@ def _register(parts: Parts) -> None:
     )
     catalog_jobs.register(parts.jobs, db=parts.db, knobs=parts.knobs, hospital_catalog=parts.ports["hospital_catalog"])
     _register_booking(parts)
+    inpatient_jobs.register(
+        parts.jobs,
+        parts.subscriptions,
+        db=parts.db,
+        knobs=parts.knobs,
+        vault=parts.vault,
+        wards=parts.ports["wards"],
+    )
     outpatient_jobs.register(
         parts.jobs,
         parts.subscriptions,

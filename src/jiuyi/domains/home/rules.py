@@ -84,8 +84,18 @@ class Visit(msgspec.Struct, frozen=True):
     order_id: UUID | None
 
 
-def now_items(visits: Sequence[Visit], now: datetime, language: str) -> list[NowItem]:
-    """What is happening, most urgent first: what must be paid in time, clinics that were stopped, the next visit."""
+class Fees(msgspec.Struct, frozen=True):
+    """Bills that a patient had to pay when somebody last asked."""
+
+    patient_id: UUID
+    patient_name: str
+    bills: int
+    department: str
+    as_of: datetime
+
+
+def now_items(visits: Sequence[Visit], now: datetime, language: str, *, fees: Sequence[Fees] = ()) -> list[NowItem]:
+    """What is happening, most urgent first: what must be paid in time, stopped clinics, bills, the next visit."""
     english, today = language == "en", local(now).date()
     paying = [_paying(visit, english=english) for visit in visits if visit.state == "awaiting_payment"]
     stopped = [
@@ -100,7 +110,8 @@ def now_items(visits: Sequence[Visit], now: datetime, language: str) -> list[Now
         key=lambda visit: visit.starts_at,
     )
     following = [_coming(visit, today, english=english) for visit in coming[:1]]
-    return (paying + stopped + following)[:MOST_NOW]
+    unpaid = [_fees(one, english=english) for one in fees]
+    return (paying + stopped + unpaid + following)[:MOST_NOW]
 
 
 def _paying(visit: Visit, *, english: bool) -> NowItem:
@@ -114,6 +125,18 @@ def _paying(visit: Visit, *, english: bool) -> NowItem:
         action=Action("Pay" if english else "去支付", "hold"),
         appointment_id=visit.id,
         order_id=visit.order_id,
+    )
+
+
+def _fees(fees: Fees, *, english: bool) -> NowItem:
+    # No amount: what is to be paid is the hospital's word at the moment of paying.
+    return NowItem(
+        kind="fees",
+        title=f"{fees.bills} bills to pay" if english else f"{fees.bills} 张单待缴费",
+        detail=f"{fees.patient_name} · {fees.department}",
+        at=local(fees.as_of),
+        action=Action("Pay" if english else "去缴费", "fees"),
+        patient_id=fees.patient_id,
     )
 
 

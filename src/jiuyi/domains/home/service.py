@@ -15,7 +15,9 @@ from jiuyi.domains.home import rules, settings
 from jiuyi.domains.home.errors import AgreementUnknown
 from jiuyi.domains.home.types import Agreement, Bootstrap, Home, Limits, Me, Sdk
 from jiuyi.domains.notifications import service as notifications
+from jiuyi.domains.outpatient import service as outpatient
 from jiuyi.domains.patients import service as patients
+from jiuyi.domains.patients.types import PatientView
 from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
@@ -69,10 +71,28 @@ async def home(tx: Tx, shop: Shop, clock: Clock, by: Principal, language: str) -
     )
     return Home(
         patient=next((one for one in views if one.is_default), None),
-        now=rules.now_items(await _visits(tx, shop, by, language), clock.now(), language),
+        now=rules.now_items(
+            await _visits(tx, shop, by, language), clock.now(), language, fees=await _fees(tx, by, views, language)
+        ),
         favourites=[one for one in doctors if one is not None][:MOST_DOCTORS],
         notices=shop.knobs.get(settings.NOTICES)[:MOST_NOTICES],
     )
+
+
+async def _fees(tx: Tx, by: Principal, views: list[PatientView], language: str) -> list[rules.Fees]:
+    if "F04" not in rules.features(by.channel):
+        return []
+    names = {view.id: view.name for view in views}
+    return [
+        rules.Fees(
+            patient_id=one.patient_id,
+            patient_name=names.get(one.patient_id, ""),
+            bills=one.bills,
+            department=one.department_en if language == "en" else one.department,
+            as_of=one.as_of,
+        )
+        for one in await outpatient.waiting(tx, list(names))
+    ]
 
 
 async def _visits(tx: Tx, shop: Shop, by: Principal, language: str) -> list[rules.Visit]:

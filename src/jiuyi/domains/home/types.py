@@ -20,8 +20,8 @@ FEATURES: dict[str, frozenset[Channel]] = {
 }
 """What the hospital asked for in each channel (docs/requirements.md; a test compares the two)."""
 
-BUILT: frozenset[str] = frozenset({"F01", "F02", "F09", "F10", "F11"})
-"""What this release can do. A page offers a feature only when it is asked for in its channel and built."""
+BUILT: frozenset[str] = frozenset({"F01", "F02", "F04", "F07", "F09", "F10", "F11"})
+"""What this release can do (of F07 the deposit). A page offers what is asked for in its channel and built."""
 
 
 class Hospital(msgspec.Struct, frozen=True):
@@ -116,13 +116,14 @@ class Action(msgspec.Struct):
 class NowItem(msgspec.Struct):
     """Something that is happening to the patient, most urgent first."""
 
-    kind: Literal["awaiting_payment", "appointment_today", "appointment_next", "stopped"]
+    kind: Literal["awaiting_payment", "appointment_today", "appointment_next", "stopped", "fees"]
     title: str
     detail: str
     at: datetime
     action: Action
     appointment_id: UUID | None = None
     order_id: UUID | None = None
+    patient_id: UUID | None = None
 
 
 class Home(msgspec.Struct):

@@ -64,6 +64,18 @@ export type NowItem = Schemas['NowItem']
 export type Home = Schemas['Home']
 export type Message = Schemas['Message']
 export type Agreement = Schemas['Agreement']
+export type FeeLine = Schemas['FeeLine']
+export type FeeBill = Schemas['FeeBill']
+export type FeeVisit = Schemas['FeeVisit']
+export type Fees = Schemas['Fees']
+export type CheckoutState = Schemas['CheckoutState']
+export type CheckoutBrief = Schemas['CheckoutBrief']
+export type GuideStep = Schemas['GuideStep']
+export type Checkout = Schemas['Checkout']
+export type RefundableLine = Schemas['RefundableLine']
+export type Refundable = Schemas['Refundable']
+export type Stay = Schemas['Stay']
+export type Deposit = Schemas['Deposit']
 
 /** A bare list. */
 export interface Items<T> { items: T[] }

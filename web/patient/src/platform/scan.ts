@@ -17,3 +17,13 @@ export function scanCode(sdk: WechatSdk | null): Promise<string | null> {
   })
   // #endif
 }
+
+/** Address of this page as WeChat signs it: without what comes after #. Empty where there is none. */
+export function pageAddress(): string {
+  // #ifdef H5
+  return window.location.href.split('#')[0] ?? ''
+  // #endif
+  // #ifndef H5
+  return ''
+  // #endif
+}

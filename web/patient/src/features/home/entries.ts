@@ -13,9 +13,11 @@ export const ENTRIES: readonly Entry[] = [
   { name: 'doctors', icon: 'doctor', feature: 'F02', group: 'clinic', page: '/pages/booking/departments', query: { focus: '1' } },
   { name: 'special', icon: 'vip', feature: 'F02', group: 'clinic', page: '/pages/booking/departments', query: { clinic_kind: 'special' } },
   { name: 'mdt', icon: 'mdt', feature: 'F02', group: 'clinic', page: '/pages/mdt/teams' },
+  { name: 'fees', icon: 'bill', feature: 'F04', group: 'clinic', page: '/pages/fees/index' },
+  { name: 'deposit', icon: 'deposit', feature: 'F07', group: 'mine', page: '/pages/deposit/index' },
   { name: 'patients', icon: 'family', feature: 'F01', group: 'mine', page: '/pages/patients/index' },
   { name: 'records', icon: 'records', feature: 'F09', group: 'mine', page: '/pages/records/index' },
-  { name: 'payments', icon: 'bill', feature: 'F09', group: 'mine', page: '/pages/records/index', query: { tab: 'payments' } },
+  { name: 'payments', icon: 'invoice', feature: 'F09', group: 'mine', page: '/pages/records/index', query: { tab: 'payments' } },
   { name: 'favourites', icon: 'star', feature: 'F10', group: 'mine', page: '/pages/favourites/index' },
 ]
 

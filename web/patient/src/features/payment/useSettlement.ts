@@ -1,17 +1,22 @@
 import { computed, onUnmounted, ref, shallowRef } from 'vue'
 
 import { getAppointment } from '@/api/booking'
+import { getDeposit } from '@/api/deposits'
+import { getCheckout } from '@/api/fees'
 import { isProblem } from '@/api/problem'
 import { checkOrder, getOrder } from '@/api/payments'
-import type { Appointment, Order } from '@/api/types'
+import type { Order } from '@/api/types'
 import { useSession } from '@/stores/session'
-import { GIVE_UP_AFTER, LOOK_EVERY, shouldAsk, verdict, type Verdict } from './polling'
+import { GIVE_UP_AFTER, LOOK_EVERY, shouldAsk, verdict, type Subject, type Verdict } from './polling'
+
+/** How to read what an order is for. */
+const SUBJECTS: Record<string, (id: string) => Promise<Subject>> = { appointment: getAppointment, checkout: getCheckout, deposit: getDeposit }
 
 /** Follow an order until the server knows how it ended, for 60 seconds at most; then the user may ask again. */
-export function useSettlement(settled: (result: Verdict, appointment: Appointment) => void) {
+export function useSettlement(settled: (result: Verdict, subject: Order['subject']) => void) {
   const session = useSession()
   const order = shallowRef<Order | null>(null)
-  const appointment = shallowRef<Appointment | null>(null)
+  const subject = shallowRef<Subject | null>(null)
   const waited = ref(0)
   const asking = ref(false)
   const askedAt = ref<number | null>(null)
@@ -30,14 +35,14 @@ export function useSettlement(settled: (result: Verdict, appointment: Appointmen
     try {
       order.value = ask ? await checkOrder(orderId) : await getOrder(orderId)
       if (ask) askedAt.value = session.now()
-      if (order.value.subject.kind === 'appointment') appointment.value = await getAppointment(order.value.subject.id)
-      const result = verdict(order.value, appointment.value)
+      subject.value = (await SUBJECTS[order.value.subject.kind]?.(order.value.subject.id)) ?? null
+      const result = verdict(order.value, subject.value)
       // "Unpaid" right after the cashier closed may only mean that the notice is on its way: believe it after 10 s.
       const sure = result === 'settled' || (result === 'unpaid' && waited.value > 10_000)
-      if (sure && appointment.value && !ended) {
+      if (sure && subject.value && !ended) {
         ended = true
         stop()
-        settled(result, appointment.value)
+        settled(result, order.value.subject)
       }
     } catch (error) {
       // No answer to one look is nothing new: the next look asks again, and after 60 s the page says so.
@@ -80,5 +85,5 @@ export function useSettlement(settled: (result: Verdict, appointment: Appointmen
     ended = true
     stop()
   })
-  return { order, appointment, waited, slow, asking, askedAt, start, askAgain }
+  return { order, waited, slow, asking, askedAt, start, askAgain }
 }

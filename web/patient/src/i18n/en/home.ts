@@ -27,6 +27,7 @@ export const home: typeof zh = {
     stale: (age) => `Saved ${age}`,
   },
   now: {
+    fees: 'Fees to pay',
     appointment_today: 'Visit today',
     appointment_next: 'Next visit',
     awaiting_payment: 'To pay',
@@ -43,13 +44,13 @@ export const home: typeof zh = {
     visitsPay: 'A booking to pay',
   },
   groups: { clinic: 'Outpatient', mine: 'My services', clinicMore: 'Records' },
-  entries: {
+  entries: { fees: 'Pay fees', deposit: 'Inpatient deposit',
     departments: 'Clinics', doctors: 'Doctors', special: 'Special clinic', mdt: 'MDT team',
     patients: 'Patients', records: 'Visit records', payments: 'Payments', favourites: 'My doctors',
     messages: 'Messages', me: 'Me', help: 'Get help',
   },
   elderSub: {
-    book: 'Choose a department and a time', visits: 'Time and place, cancel or change', patients: 'Cards of your family', messages: 'Notices from the hospital', me: 'Phone number, devices', help: 'Call the hospital',
+ fees: 'See what is due and pay',    book: 'Choose a department and a time', visits: 'Time and place, cancel or change', patients: 'Cards of your family', messages: 'Notices from the hospital', me: 'Phone number, devices', help: 'Call the hospital',
   },
   notices: { title: 'Hospital notices', block: 'Hospital notices', tag: 'Notice' },
   banner: { title: 'Use the official service', detail: 'Booking is free of any service fee', label: 'Use the official service. Booking is free of any service fee. Tap to check the channel' },

@@ -1,5 +1,7 @@
 import { booking } from './booking'
 import { common } from './common'
+import { deposit } from './deposit'
+import { fees } from './fees'
 import { home } from './home'
 import { me } from './me'
 import { mdt } from './mdt'
@@ -8,4 +10,4 @@ import { patients } from './patients'
 import { pay } from './pay'
 import { records } from './records'
 
-export const en = { common, booking, mdt, pay, home, patients, records, messages, visits, me }
+export const en = { common, booking, mdt, pay, fees, deposit, home, patients, records, messages, visits, me }

@@ -63,6 +63,7 @@ export const pay: typeof zh = {
     paidAt: 'Paid at',
     no: 'Order no.',
     open: 'View booking',
+    openOther: 'Details',
     refunds: 'Refunds',
     refundState: { pending: 'in progress', done: 'refunded', failed: 'not successful; staff are on it' },
     notPaid: 'You have not been charged.',

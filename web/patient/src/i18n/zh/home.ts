@@ -25,6 +25,7 @@ export const home = {
     stale: (age: string) => `${age}保存的内容`,
   },
   now: {
+    fees: '待缴费',
     appointment_today: '今日就诊',
     appointment_next: '即将就诊',
     awaiting_payment: '待支付',
@@ -41,13 +42,13 @@ export const home = {
     visitsPay: '有预约待支付',
   },
   groups: { clinic: '门诊', mine: '我的服务', clinicMore: '挂号记录' },
-  entries: {
+  entries: { fees: '门诊缴费', deposit: '住院预交金',
     departments: '科室挂号', doctors: '找医生', special: '特需门诊', mdt: 'MDT 会诊',
     patients: '就诊人', records: '挂号记录', payments: '缴费记录', favourites: '我的医生',
     messages: '消息', me: '我的', help: '人工帮助',
   },
   elderSub: {
-    book: '选科室和时间', visits: '看时间地点，取消改约', patients: '家人的就诊卡', messages: '医院给您的通知', me: '手机号、登录的手机', help: '打电话给医院',
+ fees: '看要交的钱，手机付',    book: '选科室和时间', visits: '看时间地点，取消改约', patients: '家人的就诊卡', messages: '医院给您的通知', me: '手机号、登录的手机', help: '打电话给医院',
   },
   notices: { title: '医院公告', block: '医院公告', tag: '通知' },
   banner: { title: '认准官方入口', detail: '本服务不收任何预约手续费', label: '认准官方入口，本服务不收任何预约手续费，点按核验' },

@@ -62,6 +62,7 @@ export const pay = {
     paidAt: '支付时间',
     no: '订单号',
     open: '看预约',
+    openOther: '查看明细',
     refunds: '退款',
     refundState: { pending: '办理中', done: '已退', failed: '没有成功，工作人员在处理' },
     notPaid: '没有扣费。',

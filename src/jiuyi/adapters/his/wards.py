@@ -1,0 +1,55 @@
+"""Stays and their deposits (docs/contracts/his.md §2.8)."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from jiuyi.domains.inpatient.types import DepositReceipt, PaidBy, Question, Stay
+from jiuyi.kit.clock import local
+from jiuyi.kit.outcomes import Garbled, Refused
+from jiuyi.wire.hospital import Door
+
+SECONDS = 5.0
+_T = TypeVar("_T")
+
+
+class _Stays(msgspec.Struct):
+    stays: list[Stay]
+
+
+class HisWards:
+    """`inpatient.ports.Wards` over the hospital's door."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def find(self, question: Question) -> list[Stay]:
+        """Stays that fit."""
+        try:
+            return (await self._call("inpatient.find", msgspec.to_builtins(question), _Stays)).stays
+        except Refused as error:
+            if error.code == "stay_not_found":
+                return []
+            raise
+
+    async def deposit(self, *, request_no: str, inpatient_no: str, payment: PaidBy) -> DepositReceipt:
+        """Enter a deposit."""
+        told = {**msgspec.structs.asdict(payment), "paid_at": local(payment.paid_at)}
+        request = {"request_no": request_no, "inpatient_no": inpatient_no, "payment": told}
+        return await self._call("inpatient.deposit", request, DepositReceipt)
+
+    async def find_deposit(self, deposit_no: str) -> DepositReceipt | None:
+        """What became of a deposit."""
+        try:
+            return await self._call("inpatient.deposit_find", {"deposit_request_no": deposit_no}, DepositReceipt)
+        except Refused as error:
+            if error.code == "deposit_not_found":
+                return None
+            raise
+
+    async def _call(self, operation: str, request: dict[str, Any], kind: type[_T]) -> _T:
+        data = await self._door.call(operation, request, timeout=SECONDS)
+        try:
+            return msgspec.convert(data, kind)
+        except msgspec.ValidationError as error:
+            raise Garbled("his", operation, str(error)) from error

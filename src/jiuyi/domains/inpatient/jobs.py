@@ -1,0 +1,41 @@
+"""Jobs and rounds of deposits: thin."""
+
+from uuid import UUID
+
+from jiuyi.domains.inpatient import flows, service
+from jiuyi.domains.inpatient.ports import Wards
+from jiuyi.domains.payments.events import OrderClosed, OrderPaid
+from jiuyi.kit.crypto import Vault
+from jiuyi.kit.db import Db
+from jiuyi.kit.events import Subscriptions
+from jiuyi.kit.jobs import Jobs
+from jiuyi.kit.knobs import Knobs
+
+ORDER_MOVED = "inpatient.order_moved"
+MOST_SWEPT = 100
+_SWEEP_SECONDS = 5
+
+
+def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, wards: Wards) -> None:
+    """Add what drives deposits and listens to payments."""
+    driver = flows.Driver(db, knobs, vault, wards)
+
+    async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
+        if subject_kind == service.SUBJECT:
+            await driver.drive(UUID(subject_id))
+
+    async def drive(deposit_id: str) -> None:
+        await driver.drive(UUID(deposit_id))
+
+    async def sweep() -> None:
+        async with db.tx() as tx:
+            await service.forget_lookups(tx)
+            found = await service.unrest(tx, MOST_SWEPT)
+        for deposit_id in found:
+            await driver.drive(deposit_id)
+
+    jobs.add(service.DRIVE, drive)
+    jobs.add(ORDER_MOVED, order_moved)
+    subscriptions.subscribe(OrderPaid, ORDER_MOVED)
+    subscriptions.subscribe(OrderClosed, ORDER_MOVED)
+    jobs.every("inpatient.sweep", _SWEEP_SECONDS, sweep)

@@ -1,0 +1,131 @@
+"""Deposits, and who looked for whom."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from jiuyi.domains.inpatient.types import DepositRow
+from jiuyi.kit.db import Tx
+
+_DEPOSIT: LiteralString = """
+SELECT d.id, d.no, d.account_id, d.patient_id, d.stay_sealed, d.amount_fen, d.order_id, d.state, d.refusal,
+  d.claimed_at, d.told_at, d.tries, d.receipt_no, d.confirmed_at, d.created_at, d.expires_at,
+  coalesce(d.claimed_at < app_now() - interval '20 seconds', false) AS stale_claim, app_now() AS now
+FROM inpatient.deposit d
+"""
+_BY_ID: LiteralString = _DEPOSIT + " WHERE d.id = %s"
+_BY_KEY: LiteralString = _DEPOSIT + " WHERE d.account_id = %(account)s AND d.idempotency_key = %(key)s"
+_PAGE: LiteralString = (
+    _DEPOSIT
+    + """ WHERE d.account_id = %(account)s AND d.state <> 'closed'
+  AND (%(at)s::timestamptz IS NULL OR (d.created_at, d.id) < (%(at)s, %(id)s::uuid))
+ORDER BY d.created_at DESC, d.id DESC LIMIT %(most)s"""
+)
+_UNREST: LiteralString = """
+SELECT id FROM inpatient.deposit WHERE state IN ('open', 'paid', 'confirming', 'unknown')
+  AND (state <> 'open' OR expires_at < app_now())
+  AND (claimed_at IS NULL OR claimed_at < app_now() - interval '20 seconds')
+ORDER BY created_at LIMIT %(most)s
+"""
+_LOCK_STAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))"
+_TODAY: LiteralString = """
+SELECT coalesce(sum(amount_fen), 0)::bigint FROM inpatient.deposit WHERE stay_index = %s
+  AND state NOT IN ('closed', 'refused') AND created_at >= app_today()::timestamp AT TIME ZONE 'Asia/Shanghai'
+"""
+_INSERT: LiteralString = """
+INSERT INTO inpatient.deposit (id, no, account_id, idempotency_key, patient_id, stay_index, stay_sealed, amount_fen,
+  order_id, state, created_at, expires_at)
+VALUES (%(id)s, %(no)s, %(account_id)s, %(key)s, %(patient_id)s, %(index)s, %(stay)s, %(amount_fen)s, %(order_id)s,
+  'open', app_now(), %(expires_at)s)
+ON CONFLICT (account_id, idempotency_key) DO NOTHING
+"""
+_FIRST_STEP: LiteralString = """
+INSERT INTO inpatient.step (subject, axis, source, target, who, why, at)
+VALUES (%(id)s, 'state', '', 'open', %(who)s, 'asked', app_now())
+"""
+_TRIED: LiteralString = """
+UPDATE inpatient.deposit SET tries = tries + 1, claimed_at = app_now() WHERE id = %s RETURNING tries
+"""
+_LOOKED: LiteralString = """
+INSERT INTO inpatient.lookup (account_id, at) VALUES (%s, app_now())
+"""
+_LOOKUPS: LiteralString = """
+SELECT count(*) FROM inpatient.lookup WHERE account_id = %s AND at > app_now() - interval '1 hour'
+"""
+_FORGET_LOOKUPS: LiteralString = "DELETE FROM inpatient.lookup WHERE at < app_now() - interval '1 day'"
+_NOW: LiteralString = "SELECT app_now()"
+STATEMENTS = (
+    _BY_ID,
+    _BY_KEY,
+    _PAGE,
+    _UNREST,
+    _LOCK_STAY,
+    _TODAY,
+    _INSERT,
+    _FIRST_STEP,
+    _TRIED,
+    _LOOKED,
+    _LOOKUPS,
+    _FORGET_LOOKUPS,
+    _NOW,
+)
+
+
+async def deposit(tx: Tx, deposit_id: UUID) -> DepositRow | None:
+    """One deposit."""
+    return await tx.one(DepositRow, _BY_ID, (deposit_id,))
+
+
+async def by_key(tx: Tx, account_id: UUID, key: str) -> DepositRow | None:
+    """The deposit that an account asked for with this key."""
+    return await tx.one(DepositRow, _BY_KEY, {"account": account_id, "key": key})
+
+
+async def page(tx: Tx, account_id: UUID, at: datetime | None, last: UUID | None, most: int) -> list[DepositRow]:
+    """The account's deposits, newest first."""
+    return await tx.all(DepositRow, _PAGE, {"account": account_id, "at": at, "id": last, "most": most})
+
+
+async def unrest(tx: Tx, most: int) -> list[UUID]:
+    """Deposits that need driving although nobody came for them."""
+    return await tx.values(_UNREST, {"most": most})
+
+
+async def lock_stay(tx: Tx, index: bytes) -> None:
+    """One at a time for a stay: the day's limit is counted."""
+    await tx.run(_LOCK_STAY, (index,))
+
+
+async def today(tx: Tx, index: bytes) -> int:
+    """What was paid, or is being paid, for a stay today (fen)."""
+    return int(await tx.value(_TODAY, (index,)))
+
+
+async def insert(tx: Tx, row: dict[str, Any], who: str) -> bool:
+    """A new deposit, open; False when the account has one under this key."""
+    if await tx.run(_INSERT, row) == 0:
+        return False
+    await tx.run(_FIRST_STEP, {"id": row["id"], "who": who})
+    return True
+
+
+async def tried(tx: Tx, deposit_id: UUID) -> int:
+    """Count a try."""
+    return int(await tx.value(_TRIED, (deposit_id,)))
+
+
+async def looked(tx: Tx, account_id: UUID) -> int:
+    """Count a look for somebody else's stay; returns how many there were within an hour."""
+    await tx.run(_LOOKED, (account_id,))
+    return int(await tx.value(_LOOKUPS, (account_id,)))
+
+
+async def forget_lookups(tx: Tx) -> None:
+    """Looks older than a day say nothing any more."""
+    await tx.run(_FORGET_LOOKUPS)
+
+
+async def now(tx: Tx) -> datetime:
+    """The database's time."""
+    found: datetime = await tx.value(_NOW)
+    return found

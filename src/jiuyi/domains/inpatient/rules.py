@@ -1,0 +1,109 @@
+"""Pure decisions and words of deposits."""
+
+from enum import StrEnum
+
+import msgspec
+
+from jiuyi.domains.inpatient.types import DepositState
+from jiuyi.kit.money import yuan
+
+
+class Act(StrEnum):
+    """What is next for a deposit."""
+
+    REST = "rest"
+    TAKE_MONEY = "take_money"
+    CLOSE = "close"
+    CONFIRM = "confirm"
+    FIND = "find"
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """All that decides."""
+
+    state: DepositState
+    order_paid: bool
+    order_closed: bool
+    stale_claim: bool
+
+
+def next_act(at: Situation) -> Act:
+    """The next act; every act moves the state or counts a try, so driving comes to rest."""
+    if at.state is DepositState.OPEN:
+        if at.order_paid:
+            return Act.TAKE_MONEY
+        return Act.CLOSE if at.order_closed else Act.REST
+    if at.state is DepositState.PAID:
+        return Act.CONFIRM
+    if at.state is DepositState.UNKNOWN or (at.state is DepositState.CONFIRMING and at.stale_claim):
+        return Act.FIND
+    return Act.REST
+
+
+def masked_number(inpatient_no: str) -> str:
+    """Only the end of an inpatient number is shown."""
+    return f"*{inpatient_no[-4:]}"
+
+
+def shown_state(state: DepositState, paid_fen: int, refunded_fen: int) -> str:
+    """One word (see `DepositView`)."""
+    if state is DepositState.OPEN:
+        return "awaiting_payment"
+    if state is DepositState.CLOSED:
+        return "closed"
+    if state is DepositState.REFUSED:
+        return "not_paid_refunded" if refunded_fen >= paid_fen else "not_paid_refunding"
+    return "paid" if state is DepositState.CONFIRMED else "confirming"
+
+
+_TITLES = {
+    "awaiting_payment": ("待支付", "To be paid"),
+    "confirming": ("已付款，正在通知医院", "Paid, telling the hospital"),
+    "paid": ("预交金已到账", "Deposit received"),
+    "not_paid_refunding": ("没有交成，正在退款", "Not entered, refund under way"),
+    "not_paid_refunded": ("没有交成，已退款", "Not entered, refunded"),
+    "closed": ("已关闭，没有扣费", "Closed, not charged"),
+}
+REFUSALS = {
+    "deposit_closed": ("患者正在或已经出院结算，医院没有收这笔钱。", "The stay is being settled or has ended."),
+    "deposit_limit": ("金额超过医院限额，医院没有收这笔钱。", "The amount is above the hospital's own limit."),
+    "stay_not_found": ("医院没有找到这次住院，没有收这笔钱。", "The hospital did not find this stay."),
+    "his_down": (
+        "医院收费系统一直没有响应，没有登记上。",
+        "The hospital's fee system did not respond, so the deposit was not entered.",
+    ),
+}
+_REFUSED = ("医院收费系统没有接受这笔预交金。", "The hospital's fee system did not accept the deposit.")
+
+
+def title(shown: str, language: str) -> str:
+    """The state in a few words."""
+    zh, en = _TITLES[shown]
+    return en if language == "en" else zh
+
+
+def detail(shown: str, fen: int, refusal: str | None, until: str, language: str) -> str:
+    """Three facts: what happened, was money taken, what next."""
+    english = language == "en"
+    amount, why = f"¥{yuan(fen)}", REFUSALS.get(refusal or "", _REFUSED)[1 if english else 0]
+    texts = {
+        "awaiting_payment": (f"还没有扣费。请在 {until} 前支付。", f"You have not been charged. Pay before {until}."),
+        "confirming": (
+            f"已收到 {amount}，正在记入住院预交金。通常 1 分钟内完成，请勿重复支付。",
+            f"{amount} was received and is being entered, usually within a minute. Do not pay again.",
+        ),
+        "paid": (
+            f"已付 {amount}，已记入住院预交金。出院结算后余额原路退回。",
+            f"{amount} was paid and entered. What is left after discharge goes back the way it was paid.",
+        ),
+        "not_paid_refunding": (
+            f"{why}已付的 {amount} 正在自动原路退回，不用再操作。",
+            f"{why} Your {amount} is being returned automatically.",
+        ),
+        "not_paid_refunded": (f"{why}已付的 {amount} 已原路退回。", f"{why} Your {amount} has been returned."),
+        "closed": (
+            "没有在时间内支付，订单已关闭，没有扣费。",
+            "It was not paid in time. The order is closed and you were not charged.",
+        ),
+    }
+    return texts[shown][1 if english else 0]

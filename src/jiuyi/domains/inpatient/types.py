@@ -1,0 +1,189 @@
+"""Statuses, what the HIS says, rows, and what people see."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from jiuyi.kit.crypto import Sealed
+from jiuyi.kit.states import Transitions
+
+
+class DepositState(StrEnum):
+    """Where a deposit is between its order and the HIS."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CONFIRMING = "confirming"
+    UNKNOWN = "unknown"
+    """The HIS was told and did not answer: it is asked, and nothing is refunded."""
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    """The HIS would not have it: the money goes back."""
+    CLOSED = "closed"
+
+
+_D = DepositState
+DEPOSIT_GRAPH: Transitions[DepositState] = Transitions(
+    "inpatient.deposit",
+    DepositState,
+    DepositState.OPEN,
+    {
+        _D.OPEN: {_D.PAID, _D.CLOSED},
+        _D.PAID: {_D.CONFIRMING, _D.REFUSED},
+        # Back to paid: nothing was done there.
+        _D.CONFIRMING: {_D.CONFIRMED, _D.REFUSED, _D.UNKNOWN, _D.PAID},
+        _D.UNKNOWN: {_D.CONFIRMED, _D.PAID},
+        _D.CONFIRMED: set(),
+        _D.REFUSED: set(),
+        _D.CLOSED: set(),
+    },
+)
+
+
+class Question(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a stay is asked for: a patient's file, or number and name, or the code at the bed."""
+
+    patient_id: str | None = None
+    inpatient_no: str | None = None
+    name: str | None = None
+    bed_code: str | None = None
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """A stay as the HIS tells it (docs/contracts/his.md §2.8). The sums are None for who is not the patient's own."""
+
+    inpatient_no: str
+    patient_id: str
+    name: str
+    department_name: str
+    department_name_en: str
+    ward: str
+    ward_en: str
+    bed: str
+    admitted_on: date
+    state: str
+    deposit_open: bool
+    deposit_note: str
+    deposit_note_en: str
+    as_of: datetime
+    deposit_fen: int | None = None
+    spent_fen: int | None = None
+    balance_fen: int | None = None
+    warning_fen: int | None = None
+
+
+class PaidBy(msgspec.Struct, frozen=True):
+    """What the HIS is told about the money."""
+
+    order_no: str
+    channel: str
+    transaction_id: str
+    amount_fen: int
+    paid_at: datetime
+
+
+class DepositReceipt(msgspec.Struct, frozen=True):
+    """A deposit as the HIS entered it."""
+
+    receipt_no: str
+    request_no: str
+    inpatient_no: str
+    order_no: str
+    amount_fen: int
+    entered_at: datetime
+
+
+class StayKey(msgspec.Struct, frozen=True):
+    """What a key says, sealed: which stay, for which account, asked how, good until when."""
+
+    account_id: UUID
+    inpatient_no: str
+    question: Question
+    patient_id: UUID | None
+    until: datetime
+
+
+class StayFacts(msgspec.Struct, frozen=True):
+    """What is kept of a stay with its deposit, sealed. `name` is masked already."""
+
+    inpatient_no: str
+    name: str
+    department: str
+    department_en: str
+    ward: str
+    ward_en: str
+    bed: str
+
+
+class DepositRow(msgspec.Struct):
+    """A deposit. `told_at`: when the HIS was last told and may have heard it; `now` is the database's."""
+
+    id: UUID
+    no: str
+    account_id: UUID
+    patient_id: UUID | None
+    stay_sealed: Sealed
+    amount_fen: int
+    order_id: UUID
+    state: DepositState
+    refusal: str | None
+    claimed_at: datetime | None
+    told_at: datetime | None
+    tries: int
+    receipt_no: str | None
+    confirmed_at: datetime | None
+    created_at: datetime
+    expires_at: datetime
+    stale_claim: bool
+    now: datetime
+
+
+class StayView(msgspec.Struct):
+    """A stay that this account may pay for. `key` says which, for half an hour; the sums are null unless `own`."""
+
+    key: str
+    own: bool
+    name: str
+    inpatient_no: str
+    department: str
+    ward: str
+    bed: str
+    admitted_on: date
+    deposit_open: bool
+    deposit_note: str
+    deposit_fen: int | None
+    spent_fen: int | None
+    balance_fen: int | None
+    warning_fen: int | None
+    min_fen: int
+    max_fen: int
+    left_today_fen: int
+    choices_fen: list[int]
+    as_of: datetime
+
+
+class DepositView(msgspec.Struct):
+    """A deposit for who paid it.
+
+    `state`: awaiting_payment, confirming, paid, not_paid_refunding, not_paid_refunded, closed; `state_detail` holds the
+    three facts.
+    """
+
+    id: UUID
+    no: str
+    name: str
+    inpatient_no: str
+    ward: str
+    bed: str
+    amount_fen: int
+    state: str
+    state_title: str
+    state_detail: str
+    order_id: UUID
+    expires_at: datetime
+    paid_at: datetime | None
+    channel_name: str | None
+    receipt_no: str | None
+    at: datetime
