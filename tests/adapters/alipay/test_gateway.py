@@ -117,7 +117,7 @@ async def test_nobody_there(gateways: dict[str, Gateway]) -> None:
         await asyncio.wait_for(gateways["alipay_life"].ask("query", QUERY, {}), 5)
 
 
-def _certificate(name: str, serial: int) -> str:
+def certificate(name: str, serial: int) -> str:
     issuer = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
@@ -141,7 +141,7 @@ def _certificate(name: str, serial: int) -> str:
 
 
 def test_certificate_mode_names_both_sides() -> None:
-    ours, theirs, root = _certificate("app", 7), _certificate("alipay", 8), _certificate("root", 9)
+    ours, theirs, root = certificate("app", 7), certificate("alipay", 8), certificate("root", 9)
     keys = AppKeys(peer.LIFE_APP, peer.private_pem("app"), certificates=(ours, theirs, root + root))
     issuer = "CN=Ant Financial Class 2 R1,OU=Certification Authority,O=Ant Financial,C=CN"
     expected = [hashlib.md5(f"{issuer}{serial}".encode()).hexdigest() for serial in (7, 8, 9)]  # noqa: S324
