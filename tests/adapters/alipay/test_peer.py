@@ -1,4 +1,4 @@
-"""The product's signatures under PyPI `python-alipay-sdk`, an independent reading of the protocol, and its under ours."""
+"""The product's signatures under PyPI `python-alipay-sdk`, an independent reading of the protocol, and the reverse."""
 
 from urllib.parse import parse_qsl
 
