@@ -19,6 +19,8 @@ class Bill:
     amount: str = ""
     description: str = ""
     user_id: str = ""
+    legs: tuple[tuple[str, str, str], ...] = ()
+    """Chinese, English, yuan: who pays how much, when an insurance pays along."""
 
 
 def read(ali: AlipayWorld, trade_no: str, holder: str | None) -> Bill:
@@ -27,7 +29,13 @@ def read(ali: AlipayWorld, trade_no: str, holder: str | None) -> Bill:
     if row is not None:
         refusal = "" if row["state"] == "WAIT_BUYER_PAY" and row["expire"] > ali.now() else "TRADE_CLOSED"
         subject = str(json.loads(row["asked"])["subject"])
-        return Bill(trade_no, refusal, amount=yuan(row["total"]), description=subject, user_id=row["user_id"])
+        legs = (
+            ("医保支付", "Insurance", yuan(row["total"] - row["own"])),
+            ("自费", "Own part", yuan(row["own"])),
+        )
+        return Bill(
+            trade_no, refusal, amount=yuan(row["total"]), description=subject, user_id=row["user_id"], legs=legs
+        )
     row = trades.by_trade_no(ali, trade_no)
     if row is None:
         return Bill(trade_no, "TRADE_NOT_EXIST")

@@ -1,7 +1,9 @@
 """The two pages a person sees when they pay with the insurance: consent, and the cashier of both legs."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -11,6 +13,7 @@ from jiuyi_sandbox.alipay import medical
 from jiuyi_sandbox.alipay.alipay_world import AlipayWorld, yuan
 from jiuyi_sandbox.bridge.sheets import language, render
 from jiuyi_sandbox.insurance import centre_of, settling
+from jiuyi_sandbox.insurance.centre import place_name
 
 
 def routes(ali: AlipayWorld) -> list[BaseRoute]:
@@ -20,6 +23,25 @@ def routes(ali: AlipayWorld) -> list[BaseRoute]:
         Route(f"{base}/authorise.htm", _authorise(ali), methods=["GET", "POST"]),
         Route(f"{base}/pay.htm", _pay(ali), methods=["GET", "POST"]),
     ]
+
+
+def _opened(request: Request) -> str:
+    """The call by which a mini program opened this page above itself, '' where a browser went here."""
+    found = request.query_params.get("opened", "")
+    return found if re.fullmatch(r"page[0-9]{1,6}", found) else ""
+
+
+def _here(request: Request, **named: str) -> str:
+    """The same page again, opened as it was."""
+    return f"{request.url.path}?{urlencode({**named, 'opened': _opened(request)})}"
+
+
+def _back(request: Request, lang: str, url: str, *, told: str = "") -> Response:
+    """Back to the hospital: to its address, or by closing this page, or by a button that says what happened."""
+    call = _opened(request)
+    if url and not call:
+        return RedirectResponse(url, 303)
+    return HTMLResponse(render("medical_back.html", lang=lang, alipay=True, call=call, told=told))
 
 
 def _masked(name: str) -> str:
@@ -41,10 +63,11 @@ def _authorise(ali: AlipayWorld) -> Callable[[Request], Awaitable[Response]]:
         if request.method == "POST":
             if request.query_params.get("agree") == "yes":
                 medical.grant(ali, row)
-            return RedirectResponse(row["call_url"], 303)
+            return _back(request, lang, row["call_url"])
         return HTMLResponse(render(
-            "medical_consent.html", lang=lang, alipay=True, who=_masked(insured["name"]), place=insured["place"],
-            here=f"{request.url.path}?id={number}", pays=row["kind"] == medical.PAYMENT,
+            "medical_consent.html", lang=lang, alipay=True, who=_masked(insured["name"]),
+            place=place_name(insured["place"])[lang != "zh"], here=_here(request, id=number),
+            pays=row["kind"] == medical.PAYMENT,
         ))  # fmt: skip
 
     return page
@@ -64,12 +87,12 @@ def _pay(ali: AlipayWorld) -> Callable[[Request], Awaitable[Response]]:
             code = "6001"
             if request.query_params.get("act") == "pay":
                 code = await medical.confirm(ali, row)
-            if code != "4000" and asked.get("callback_url"):
-                return RedirectResponse(str(asked["callback_url"]), 303)
+            if code != "4000":
+                return _back(request, lang, str(asked.get("callback_url") or ""), told=code)
         return HTMLResponse(render(
             "medical_cashier.html", lang=lang, alipay=True, subject=asked["subject"], total=yuan(row["total"]),
             fund=yuan(order["fund"] or 0), account=yuan(order["account"] or 0), own=yuan(row["own"]),
-            here=f"{request.url.path}?trade_no={number}", code=code, waiting=row["state"] == "WAIT_BUYER_PAY",
+            here=_here(request, trade_no=number), code=code, waiting=row["state"] == "WAIT_BUYER_PAY",
             back=asked.get("callback_url") or "",
         ))  # fmt: skip
 

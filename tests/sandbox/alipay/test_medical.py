@@ -151,6 +151,13 @@ async def test_the_insurance_may_pay_it_all(desk: Desk) -> None:
     split, asked = await desk.ready("MED5", account="1")
     assert float(split["ownPayAmt"]) == 0
     made = await desk.alipay.ask(f"{BASE}.trade.createandpay", asked)
+    sheet = await desk.sandbox.http.get(
+        "/bridge/alipay/cashier",
+        params={"trade_no": made["trade_no"], "origin": "http://p1.localhost:8000", "call": "1"},
+    )
+    assert "<dd>¥200.00</dd>" in sheet.text
+    opened = await desk.sandbox.http.post(f"{made['pay_url']}&act=leave&opened=page1")
+    assert 'var call = "page1"' in opened.text
     assert (await desk.alipay.control(f"trades/{made['trade_no']}/confirm"))["result"] == "9000"
     found = await desk.alipay.ask(f"{BASE}.trade.query", {"out_trade_no": "MED5"})
     assert (found["trade_status"], found["own_pay_status"]) == ("TRADE_SUCCESS", "SUCCESS")

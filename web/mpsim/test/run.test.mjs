@@ -138,3 +138,23 @@ test("the cashier is the sandbox's sheet, and only that frame is believed", asyn
   }
   app.close()
 })
+
+test('a page of Alipay opens above the program and gives way when it is done or closed', async (t) => {
+  const sandbox = await alipay()
+  t.after(sandbox.close)
+  const app = await open(TINY, { phone: { sandbox: sandbox.url, person: 'p1' } })
+  const page = () => app.window.document.querySelector('iframe[data-jiuyi-sandbox-page]')
+  const path = `${sandbox.url}/alipay-open/medical/pay.htm?trade_no=1`
+  await app.program.my.ap.navigateToAlipayPage({ path })
+  const call = new URL(page().src).searchParams.get('opened')
+  const tell = (data) => app.window.dispatchEvent(new app.window.MessageEvent('message', { source: page().contentWindow, origin: sandbox.url, data }))
+  tell({ jiuyi_sandbox: 'page', call: 'another' })
+  assert.ok(page())
+  tell({ jiuyi_sandbox: 'page', call })
+  assert.equal(page(), null)
+  await app.program.my.ap.navigateToAlipayPage({ path: 'https://alipay.example/' })
+  assert.equal(new URL(page().src).searchParams.get('opened'), null)
+  page().parentElement.querySelector('button').click()
+  assert.equal(page(), null)
+  app.close()
+})

@@ -49,13 +49,15 @@ export function defaultPhone(window) {
  * @param {object} parts.navigation see navigation.mjs
  * @param {{calls: Array<[string, unknown]>, unknown: Set<string>}} parts.log
  * @param {(text: string, milliseconds: number) => void} parts.showToast
+ * @param {() => void} parts.resume the person is back from a page above the program
  */
-export function createMy({ window, phone, navigation, log, showToast }) {
+export function createMy({ window, phone, navigation, log, showToast, resume }) {
   const library = {
     ...system(window, phone),
     ...storage(),
     ...network(phone),
     ...abilities(window, phone),
+    ap: pages(window, phone, log, resume),
     ...feedback(showToast),
     ...navigation,
     createSelectorQuery: selectorQueryOf(window),
@@ -247,6 +249,20 @@ function abilities(window, phone) {
     hideTabBar: (options) => answer(options, () => ({})),
     showTabBar: (options) => answer(options, () => ({})),
     hideKeyboard() {},
+  }
+}
+
+/** `my.ap`: pages of Alipay's above the mini program. */
+function pages(window, phone, log, resume) {
+  return {
+    navigateToAlipayPage: (options) => {
+      log.calls.push(['ap.navigateToAlipayPage', options])
+      return answer(options, () => {
+        if (!phone.sandbox) throw refusal(4, 'no such page')
+        void sandboxPhone(window, phone).page(options.path).then(resume)
+        return {}
+      })
+    },
   }
 }
 

@@ -44,7 +44,11 @@ export function createProgram(window, bundle, phoneGiven = {}) {
     opened.component = pageFor(opened, options, program)
     return opened
   }
-  program.my = createMy({ window, phone, navigation: createNavigation({ stack, create }), log, showToast })
+  const resume = () => {
+    registered.app?.onShow?.call(registered.app, {})
+    stack.value.at(-1)?.instance?.onShow?.()
+  }
+  program.my = createMy({ window, phone, navigation: createNavigation({ stack, create }), log, showToast, resume })
 
   function load(from, target) {
     const path = resolve(from, target)

@@ -55,6 +55,39 @@ export function sandboxPhone(window, phone) {
   }
 
   return {
+    /**
+     * A page of Alipay's above the mini program, with a way back. Pages of the sandbox close it themselves when they are
+     * done. @param {string} path @returns {Promise<void>} when the person is back
+     */
+    page(path) {
+      const { document } = window
+      const call = `page${++state.call}`
+      const url = new URL(path)
+      if (url.origin === base.origin) url.searchParams.set('opened', call)
+      const above = document.createElement('div')
+      above.style.cssText = 'position:fixed;inset:0;z-index:2147483646;background:#fff;display:flex;flex-direction:column'
+      above.innerHTML = '<div class="mp-nav" style="flex:none"><button type="button">‹ 返回</button>支付宝</div>'
+      const frame = document.createElement('iframe')
+      frame.title = '支付宝'
+      frame.setAttribute('data-jiuyi-sandbox-page', '')
+      frame.style.cssText = 'flex:1;width:100%;border:0'
+      frame.src = url.href
+      above.append(frame)
+      return new Promise((resolve) => {
+        function close() {
+          window.removeEventListener('message', heard)
+          above.remove()
+          resolve()
+        }
+        function heard(event) {
+          if (event.origin !== base.origin || event.source !== frame.contentWindow) return
+          if (event.data?.jiuyi_sandbox === 'page' && event.data.call === call) close()
+        }
+        above.querySelector('button').addEventListener('click', close)
+        window.addEventListener('message', heard)
+        document.body.appendChild(above)
+      })
+    },
     /** @param {string[]} scopes @returns {Promise<string>} */
     async authCode(scopes) {
       const url = address('alipay/auth_code', { app: 'mini', scopes: scopes.join(',') })
