@@ -44,6 +44,8 @@ _T = TypeVar("_T")
 PAY_SECONDS = 12.0
 GRACE = timedelta(seconds=30)
 """After a code's end: what UnionPay took in its last second is known by then."""
+VOIDED_AFTER = timedelta(seconds=15)
+"""Nobody reverses an attempt that is younger."""
 LIVES = {CodeKind.UNIONPAY_CODE: timedelta(seconds=60), CodeKind.UNIONPAY_SHOWN: timedelta(seconds=180)}
 """How long a transaction may be paid at the most."""
 _BACK, _QUERY = "/gateway/api/backTransReq.do", "/gateway/api/queryTrans.do"
@@ -158,12 +160,21 @@ class UnionPayCodes:
             return Trade(out_trade_no, TradeState.ABSENT)
         code = said.get("origRespCode", "")
         if code in _DONE:
-            return self._facts("query", said)
+            return await self._unless_voided(self._facts("query", said), begun_at)
         if code in _DOUBT:
             return Trade(out_trade_no, TradeState.WAITING, merchant_id=self._mer_id, app_id=self._mer_id)
         if not code:
             raise self._garbled("query", "no result in the answer")
         return Trade(out_trade_no, TradeState.CLOSED, merchant_id=self._mer_id, app_id=self._mer_id)
+
+    async def _unless_voided(self, found: Trade, begun_at: datetime) -> Trade:
+        """A payment that was voided still says 00: what was old enough to be reversed is looked at twice."""
+        if self._clock.now() - begun_at < VOIDED_AFTER:
+            return found
+        void = await self._look("query_void", f"{found.out_trade_no}V", begun_at)
+        if void is None or void.get("origRespCode") not in _DONE:
+            return found
+        return Trade(found.out_trade_no, TradeState.CLOSED, merchant_id=self._mer_id, app_id=self._mer_id)
 
     async def reverse(self, out_trade_no: str, begun_at: datetime) -> CloseOutcome:
         """Wait for the code's end; void what was paid in the meantime (31/00, done when its own query says so)."""
