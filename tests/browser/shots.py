@@ -15,13 +15,14 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.browser import demo, gallery
 from tests.browser.checks import AXE, Watch, inaccessible, sideways
 from tests.browser.chromium import browser
+from tests.browser.fees import FEES
 from tests.browser.gallery import Taken
 from tests.browser.screens import ACCOUNT, ALL_MODES, BOOKING, LOOKS, Mode, Screen
 from tests.browser.story import prepare, prepare_alipay
 from tests.browser.turns import IN_ALIPAY, TURNS
 from tests.browser.visitor import Visitor
 
-SCREENS = (*ACCOUNT, *BOOKING, *TURNS, *IN_ALIPAY)
+SCREENS = (*ACCOUNT, *BOOKING, *FEES, *TURNS, *IN_ALIPAY)
 HEIGHT = 812
 SCALE = 1.5
 REACH_MILLISECONDS = 10_000

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.browser.bookings import REFUSED, REFUSED_MOBILE, Bookings, apply, hold
+from tests.browser.fees import prepare_fees
 from tests.browser.visitor import Visitor
 from tests.browser.waiting import until
 
@@ -32,6 +33,7 @@ def prepare(visitor: Visitor) -> None:
     follow(visitor)
     apply(visitor)
     Bookings(visitor).live()
+    prepare_fees(visitor)
     book(visitor)
 
 

@@ -24,7 +24,14 @@ async def test_the_page_and_its_parts_are_served(sandbox: Sandbox, path: str) ->
 
 
 async def test_nothing_is_loaded_from_elsewhere(sandbox: Sandbox) -> None:
-    for part in ("/", "/_pages/start.css", "/_pages/start.js", "/_pages/hospital.js", "/_pages/words.js"):
+    for part in (
+        "/",
+        "/_pages/start.css",
+        "/_pages/start.js",
+        "/_pages/hospital.js",
+        "/_pages/money.js",
+        "/_pages/words.js",
+    ):
         text = (await sandbox.http.get(part)).text
         assert not re.findall(r"""(?:src|href|url\(|from|import)\s*[=(]?\s*["']?https?://""", text), part
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_FILES = ("start.css", "words.js", "start.js", "hospital.js", "mark.svg")
+_FILES = ("start.css", "words.js", "start.js", "money.js", "hospital.js", "mark.svg")
 
 
 def routes(world: World) -> list[BaseRoute]:

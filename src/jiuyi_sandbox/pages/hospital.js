@@ -1,7 +1,7 @@
 'use strict';
 /* The hospital: clock, outages, clinics, bookings, counter codes, MDT, calls. */
 const SYSTEMS = [['his', 'sHis'], ['wechat_pay', 'sPay'], ['wechat_api', 'sApi'], ['alipay', 'sAli'], ['sms', 'sSms']];
-const OPERATIONS = [['', 'allCalls'], ['registrations.lock', 'oLock'], ['registrations.confirm', 'oConfirm'], ['registrations.cancel', 'oCancel'], ['registrations.find', 'oFind']];
+const OPERATIONS = [['', 'allCalls'], ['registrations.lock', 'oLock'], ['registrations.confirm', 'oConfirm'], ['registrations.cancel', 'oCancel'], ['registrations.find', 'oFind'], ['fees.confirm', 'oFees'], ['/fees.refund$', 'oRefund'], ['/inpatient.deposit$', 'oDeposit']];
 const TIMES = [['1', 'once'], ['3', 'thrice'], ['', 'until']];
 const KINDS = [['fDown', 'cut_before'], ['fCut', 'cut_after'], ['fLate', 'late_answer', 8], ['fSlow', 'latency', 5], ['fBusy', 'status', 503], ['fGarbled', 'garbled'], ['fDrop', 'drop_notify'], ['fTwice', 'duplicate_notify'], ['fForge', 'forge_notify']];
 const STATES = { locked: 'warn', confirmed: 'ok', done: 'info', no_show: 'err', stopped: 'err', submitted: 'warn', accepted: 'ok', more_wanted: 'warn', declined: 'err' };
@@ -44,6 +44,7 @@ function drawHospital() {
 }
 
 function wireHospital() {
+  wireMoney();
   $('clinic-form').onsubmit = (event) => { event.preventDefault(); searchClinics(); };
   $('patient-form').onsubmit = (event) => { event.preventDefault(); searchPatients(); };
   $('reset').onclick = () => { if (confirm(t('resetAsk'))) act(startOver, t('resetDone')); };
@@ -124,7 +125,7 @@ function drawBookings(bookings) {
   fill($('booking-list'), lang + JSON.stringify(bookings), () => bookings.length ? bookings.map((b) => el('li', {},
     el('div', { className: 'what' }, el('b', {}, `${b.patient} `, el('span', { className: `tag ${STATES[b.state] || ''}`, textContent: t(`st_${b.state}`) })),
       facts(said(b, 'department'), b.doctor === '普通门诊' ? t('ordinaryWho') : said(b, 'doctor'), `${b.date.slice(5)} ${b.start}`, `¥${(b.fee_fen / 100).toFixed(2)}`, b.registration_no)),
-    b.state === 'confirmed' ? el('div', { className: 'acts' }, button(t('done'), end(b, 'done'), 'small'), button(t('noShow'), end(b, 'no_show'), 'small'), button(t('deskCancel'), end(b, 'cancelled'), 'small danger')) : '')) : [el('li', { className: 'empty', textContent: t('noBookings') })]);
+    b.state === 'confirmed' ? el('div', { className: 'acts' }, button(t('endVisit'), endConsultation({ lock_request_no: b.lock_request_no }), 'small'), button(t('done'), end(b, 'done'), 'small'), button(t('noShow'), end(b, 'no_show'), 'small'), button(t('deskCancel'), end(b, 'cancelled'), 'small danger')) : '')) : [el('li', { className: 'empty', textContent: t('noBookings') })]);
 }
 
 function drawMdt(applications) {
@@ -171,6 +172,7 @@ async function refreshHospital(now) {
   drawBookings(bookings.bookings);
   drawMdt(mdt.applications);
   drawFacts(summary);
+  await refreshMoney();
   if (news.last && news.last < journal.last) journal.entries = [];
   journal.entries = [...journal.entries, ...news.entries].slice(-400);
   journal.last = news.last ?? journal.last;
