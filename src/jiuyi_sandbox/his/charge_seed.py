@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from jiuyi_sandbox.clock import microseconds, moment
 from jiuyi_sandbox.his.book import number
 from jiuyi_sandbox.hospital import charges
+from jiuyi_sandbox.insurance.insured import CANCER, HYPERTENSION
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.his.hospital import Hospital
+    from jiuyi_sandbox.insurance.insured import Entitlement
 
 TABLES = (
     "his_fee_refund",
@@ -23,16 +25,18 @@ TABLES = (
     "his_stay",
 )
 VALID_DAYS = 3
+_KINDS = {"chronic": "chronic", "special": "special_disease"}
 _DAY = 86_400_000_000
 _VISITS = (
-    ("P0000002", "D0301", "T00123", charges.CARDIOLOGY, 34, None),
-    ("P0000002", "D0302", "T00141", charges.THYROID, 2 * 24 * 60 + 20, "window"),
-    ("P0000005", "D0301", "T00123", charges.CARDIOLOGY, 50, None),
-    ("P0000007", "D0302", "T00141", charges.ENDOCRINE, 65, None),
-    ("P0000009", "D0301", "T00124", charges.DERMATOLOGY, 41, None),
-    ("P0000012", "D0303", "T00126", charges.RESPIRATORY, 28, None),
+    ("P0000002", "D0301", "T00123", charges.CARDIOLOGY, 34, None, None),
+    ("P0000002", "D0302", "T00141", charges.THYROID, 2 * 24 * 60 + 20, "window", None),
+    ("P0000005", "D0301", "T00123", charges.CARDIOLOGY, 50, None, None),
+    ("P0000007", "D0302", "T00141", charges.ENDOCRINE, 65, None, None),
+    ("P0000009", "D0301", "T00124", charges.DERMATOLOGY, 41, None, None),
+    ("P0000012", "D0303", "T00126", charges.RESPIRATORY, 28, None, CANCER),
+    ("P0000012", "D0301", "T00123", charges.CARDIOLOGY, 75, None, HYPERTENSION),
 )
-"""Patient, department, doctor, what was ordered, minutes ago, lock."""
+"""Patient, department, doctor, what was ordered, minutes ago, lock, disease it is billed for."""
 _HEART, _LUNG = ("心血管内科二病区", "Cardiology ward 2"), ("呼吸内科一病区", "Respiratory ward 1")
 _STAYS = (
     ("ZY26003081", "P0000006", "C1-B09-18-7KQ2M9XA", "D0301", _HEART, "18 床", 5, 500_000, 421_356),
@@ -43,9 +47,9 @@ _STAYS = (
 
 def fill(hospital: Hospital) -> None:
     """Write the visits and stays; the tables are empty."""
-    for patient_id, department, doctor, template, minutes, lock in _VISITS:
+    for patient_id, department, doctor, template, minutes, lock, disease in _VISITS:
         at = hospital.clock.now_us() - minutes * 60_000_000
-        open_visit(hospital, patient_id, department, doctor, template, at=at, lock=lock)
+        open_visit(hospital, patient_id, department, doctor, template, at=at, lock=lock, disease=disease)
     today = datetime.fromisoformat(moment(hospital.clock.now_us())).date()
     for inpatient_no, patient_id, bed_code, department, ward, bed, days, deposit, spent in _STAYS:
         known = hospital.named("departments", department) or {"name": "", "name_en": ""}
@@ -77,6 +81,7 @@ def open_visit(
     lock: str | None = None,
     registration_no: str | None = None,
     campus_code: str = "C1",
+    disease: Entitlement | None = None,
 ) -> str:
     """Write a visit with the bills of its template; returns its number."""
     visit_no = number(hospital, "MZ")
@@ -89,9 +94,9 @@ def open_visit(
         "patient_id": patient_id,
         "date": opened[:10],
         "opened_at": opened,
-        "kind": "ordinary",
-        "disease_code": None,
-        "disease_name": None,
+        "kind": _KINDS[disease.kind] if disease else "ordinary",
+        "disease_code": disease.code if disease else None,
+        "disease_name": disease.name if disease else None,
         "department_code": department_code,
         "department_name": department["name"],
         "department_name_en": department["name_en"],

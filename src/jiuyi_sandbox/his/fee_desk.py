@@ -11,6 +11,7 @@ from jiuyi_sandbox.his.envelope import Refused
 from jiuyi_sandbox.his.fees import LOCKS
 from jiuyi_sandbox.his.patients import on_file
 from jiuyi_sandbox.hospital import charges
+from jiuyi_sandbox.insurance.insured import DISEASES, Entitlement
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.his.hospital import Hospital
@@ -20,7 +21,10 @@ _FOUND = 60
 
 
 def end_consultation(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:
-    """A consultation ends: what was ordered is to be paid. By booking (``lock_request_no``) or for a patient."""
+    """A consultation ends: what was ordered is to be paid. By booking (``lock_request_no``) or for a patient.
+
+    ``disease_code``: billed for a chronic or special disease (M03900, M01600, M00500).
+    """
     with hospital.store.transaction() as db:
         row = None
         if data.get("lock_request_no"):
@@ -44,9 +48,19 @@ def end_consultation(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]
             at=hospital.clock.now_us(),
             registration_no=row["registration_no"] if row else None,
             campus_code=row["campus_code"] if row else "C1",
+            disease=_disease(data.get("disease_code")),
         )
         hospital.tell("fees.changed", {"patient_id": patient_id, "visit_no": visit_no})
     return {"visit_no": visit_no, "patient_id": patient_id}
+
+
+def _disease(code: object) -> Entitlement | None:
+    if code is None:
+        return None
+    known = next((one for one in DISEASES if one.code == code), None)
+    if known is None:
+        raise Refused("invalid_request", f"disease_code: one of {', '.join(one.code for one in DISEASES)}")
+    return known
 
 
 def pay_at_window(hospital: Hospital, data: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from jiuyi_sandbox.his.hospital import DAYS_AHEAD, Hospital, of
 if TYPE_CHECKING:
     from jiuyi_sandbox.world import World
 
-_VERSION = "5"
+_VERSION = "6"
 _KEPT_DAYS = 7
 
 

@@ -38,6 +38,7 @@ class Entitlement:
 HYPERTENSION = Entitlement("chronic", "M03900", "高血压", "Hypertension")
 DIABETES = Entitlement("chronic", "M01600", "糖尿病", "Diabetes")
 CANCER = Entitlement("special", "M00500", "恶性肿瘤门诊治疗", "Outpatient cancer treatment")
+DISEASES = (HYPERTENSION, DIABETES, CANCER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ INSURED: tuple[Insured, ...] = (
     Insured("43010000000000000117", "P0000011", EMPLOYEE, "1101", "430100", NORMAL, 67000, "out_of_province",
             employer="湘江软件有限公司"),
     Insured("44010000000000000125", "P0000012", EMPLOYEE, "1101", "440115", NORMAL, 310000, "gz_employee",
-            (CANCER,)),
+            (CANCER, HYPERTENSION)),
     Insured("44010000000000000133", "P0000013", EMPLOYEE, "1101", "440100", PAUSED, 2500, "gz_employee",
             paused_on="2026-10-01"),
     Insured("44010000000000000141", "newcomer", EMPLOYEE, "1101", "440106", NORMAL, 990, "gz_employee",

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.sandbox.conftest import Desk
 from tests.sandbox.insurance.conftest import CANCER, CHILD, FATHER, MOTHER, RETIRED, Counter
-from tests.sandbox.vendor import request_no
+from tests.sandbox.vendor import Caller, request_no
 from tests.support.listener import Listener
 from tests.support.sandbox import Sandbox
 
@@ -265,3 +266,11 @@ async def test_the_daily_file(counter: Counter, product: Listener, sandbox: Sand
     lied = await rows()
     assert set(lied) == {placed[1]["sent"]["medOrgOrd"], "MNOBODY"}
     assert lied[placed[1]["sent"]["medOrgOrd"]]["fundPay"] == "0.01"
+
+
+async def test_a_visit_may_be_billed_for_a_disease(his: Caller, desk: Desk) -> None:
+    kinds = {v["disease_code"]: v["kind"] for v in (await his.ok("fees.unpaid", patient_id=CANCER))["visits"]}
+    assert kinds == {"M00500": "special_disease", "M03900": "chronic"}
+    await desk.act("fees/end_consultation", patient_id=CHILD, disease_code="M01600")
+    visit = (await his.ok("fees.unpaid", patient_id=CHILD))["visits"][0]
+    assert (visit["kind"], visit["disease_name"]) == ("chronic", "糖尿病")
