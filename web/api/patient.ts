@@ -586,6 +586,35 @@ export interface components {
       read: boolean
       link: { page: string; id: string } | null
     }
+    InsuranceClass: { code: string; name: string; on: boolean; reason: string; instead: string; needs: { code: string; text: string }[] }
+    InsuranceClasses: { order_id: string; total_fen: number; patient_name: string; own_person: boolean; classes: components['schemas']['InsuranceClass'][] }
+    Settlement: {
+      id: string
+      order_id: string
+      state:
+        | 'authorising' | 'presettling' | 'presettled' | 'settling' | 'settled' | 'done'
+        | 'dropping' | 'dropped' | 'refused' | 'reversing' | 'reversed' | 'stuck'
+      insurance_class: string
+      class_name: string
+      title: string
+      patient_name: string
+      total_fen: number
+      pooled_fen: number | null
+      personal_account_fen: number | null
+      other_fen: number | null
+      own_fen: number | null
+      use_account: boolean
+      account_balance_fen: number | null
+      why: { name: string; fen: number; text: string }[]
+      presettled_at: string | null
+      valid_until: string | null
+      channel_name: string
+      own_by_channel: boolean
+      facts: { happened: string; charged: string; next: string } | null
+      instead: string
+      authorise_url: string | null
+    }
+    MedicalCashier: { settlement: components['schemas']['Settlement']; invoke: Record<string, string> | null }
     Agreement: { id: string; title: string; title_en: string; body: string; body_en: string; version: string }
   }
 }

@@ -120,7 +120,7 @@ class Window(Desk):
         return await self.presettling.authorised(row.id, by, "code", origin=ORIGIN)
 
     async def settle(self, by: Principal, row: Settlement) -> dict[str, str] | None:
-        _, invoke = await self.settling.settle(row.id, by)
+        _, invoke = await self.settling.settle(row.id, by, origin=ORIGIN)
         return invoke
 
     async def now(self, row: Settlement) -> Settlement:

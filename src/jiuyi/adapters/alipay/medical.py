@@ -139,6 +139,7 @@ class AlipayMedical:
             "order_type": "REG_PAY" if ask.visit_kind is VisitKind.REGISTRATION else "DIAG_PAY",
             "gmt_out_create": f"{local(ask.created_at):%Y-%m-%d %H:%M:%S}",
             "gmt_time_expire": f"{local(ask.expires_at):%Y-%m-%d %H:%M:%S}",
+            "callback_url": ask.return_url,
             "result_notify_url": access.result_notify_url,
             **buyer(ask.subject, "open_id", "alipay_user_id"),
         }

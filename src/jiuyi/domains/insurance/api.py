@@ -145,10 +145,11 @@ async def settle(
     settling: Settling,
     principal: Principal,
     request: Asking,
+    web: WebAddress,
     settlement_id: UUID,
 ) -> CashierView:
     """Agree to the split; `invoke` opens the cashier for both parts. The same tap again opens the same payment."""
-    row, invoke = await settling.settle(settlement_id, principal)
+    row, invoke = await settling.settle(settlement_id, principal, origin=web.origin(request))
     return CashierView(await _shown(db, vault, knobs, row, request), invoke)
 
 

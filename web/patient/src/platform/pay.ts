@@ -1,5 +1,5 @@
 import { alipayBridge, loadAlipaySdk } from './alipay'
-import { loadWechatSdk, wechatBridge } from './wechat'
+import { loadWechatSdk, readyWechat, wechatBridge } from './wechat'
 
 /** What the phone says about a payment. A hint, never a fact: the server asks the channel. */
 export type PhoneSays = 'ok' | 'cancelled' | 'unknown'
@@ -38,6 +38,51 @@ export async function readyCashier(channel: string, sdk: { wechat_js_url: string
   // #ifdef H5
   if (channel.startsWith('alipay')) await loadAlipaySdk(sdk.alipay_js_url)
   else await loadWechatSdk(sdk.wechat_js_url)
+  // #endif
+}
+
+/** Leave for a page of the channel: a consent, or Alipay's own cashier. False where there is no way there. */
+export function leaveFor(url: string): boolean {
+  // #ifdef H5
+  window.location.assign(url)
+  return true
+  // #endif
+  // #ifdef MP-ALIPAY
+  if (!my.ap) return false
+  my.ap.navigateToAlipayPage({ path: url })
+  return true
+  // #endif
+  // #ifdef MP-WEIXIN
+  return false
+  // #endif
+}
+
+/** The code with which a consent page sent the patient back; taken out of the address, because it is good once. */
+export function takeConsentCode(): string {
+  // #ifdef H5
+  const query = new URLSearchParams(window.location.search)
+  const code = query.get('authCode') ?? ''
+  if (code || query.has('errCode')) window.history.replaceState(window.history.state, '', `${window.location.pathname}${window.location.hash}`)
+  return code
+  // #endif
+  // #ifndef H5
+  return ''
+  // #endif
+}
+
+/** Open the cashier in which an insurance and the patient pay together. Null where there is none. */
+export async function openMedicalCashier(invoke: Record<string, string>, wechatSdkUrl: string | null, sign: Parameters<typeof readyWechat>[2]): Promise<PhoneSays | null> {
+  if (invoke.payUrl) return leaveFor(invoke.payUrl) ? 'unknown' : null
+  // #ifdef H5
+  const sdk = await readyWechat(wechatSdkUrl, ['requestMedicalInsurancePay'], sign)
+  const bridge = sdk ? await wechatBridge() : null
+  if (!bridge) return null
+  return new Promise((resolve) => {
+    bridge.invoke('requestMedicalInsurancePay', invoke, (result) => resolve(readWechatAnswer(result.err_msg)))
+  })
+  // #endif
+  // #ifndef H5
+  return null
   // #endif
 }
 

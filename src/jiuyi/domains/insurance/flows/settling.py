@@ -30,7 +30,9 @@ class Settling:
         self._counter = counter
         self._outcome = outcome
 
-    async def settle(self, settlement_id: UUID, by: Principal) -> tuple[Settlement, dict[str, str] | None]:
+    async def settle(
+        self, settlement_id: UUID, by: Principal, *, origin: str
+    ) -> tuple[Settlement, dict[str, str] | None]:
         """Agree to the split and return what opens the cashier; the same tap again opens the same payment.
 
         None: nothing is to be opened (the insurance settles by itself, or it is decided). Raises what `steps.agree`
@@ -45,7 +47,7 @@ class Settling:
         if cashier is None:
             return await self._by_itself(row), None
         try:
-            return await self._with_channel(row, by, cashier)
+            return await self._with_channel(row, by, cashier, origin)
         except InsuranceSilent:
             raise  # nobody knows whether it was opened: the same tap, or the sweeper, asks
         except Problem:
@@ -94,11 +96,11 @@ class Settling:
         )
 
     async def _with_channel(
-        self, row: Settlement, by: Principal, cashier: MedicalCashier
+        self, row: Settlement, by: Principal, cashier: MedicalCashier, origin: str
     ) -> tuple[Settlement, dict[str, str] | None]:
         own = await self._own_part(row, by, cashier)
         if row.mix_no is None:
-            row = await self._open(row, by, cashier, own)
+            row = await self._open(row, by, cashier, own, origin)
         if row.mix_no is None or (own is not None and own.invoke is None):
             return row, None
         return row, cashier.invoke(row.mix_no, own.invoke if own else None)
@@ -120,10 +122,10 @@ class Settling:
         )
 
     async def _open(
-        self, row: Settlement, by: Principal, cashier: MedicalCashier, own: PaymentView | None
+        self, row: Settlement, by: Principal, cashier: MedicalCashier, own: PaymentView | None, origin: str
     ) -> Settlement:
         counter = self._counter
-        ask = await self._mix_ask(row, by, own)
+        ask = await self._mix_ask(row, by, own, origin)
         async with counter.db.tx() as tx:
             await repository.keep(tx, row.id, out_trade_no=ask.out_trade_no)
         try:
@@ -143,7 +145,7 @@ class Settling:
             await repository.keep(tx, row.id, mix_no=mix.mix_no)
             return await axis.read(tx, row.id)
 
-    async def _mix_ask(self, row: Settlement, by: Principal, own: PaymentView | None) -> MixAsk:
+    async def _mix_ask(self, row: Settlement, by: Principal, own: PaymentView | None, origin: str) -> MixAsk:
         counter = self._counter
         consent, insured = sealing.consent_of(counter.vault, row), sealing.insured_of(counter.vault, row)
         async with counter.db.tx() as tx:
@@ -166,6 +168,7 @@ class Settling:
             visit_kind=row.visit_kind,
             title=order.title_zh[:_MOST_TITLE],
             own_token=token,
+            return_url=counter.return_url(origin, row),
             created_at=row.presettled_at or row.created_at,
             expires_at=min(order.expires_at or last, last),
         )

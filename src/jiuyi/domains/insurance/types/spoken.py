@@ -203,6 +203,7 @@ class MixAsk(msgspec.Struct, frozen=True):
     visit_kind: VisitKind
     title: str
     own_token: str | None
+    return_url: str
     created_at: datetime
     expires_at: datetime
 

@@ -3,6 +3,7 @@ import { common } from './common'
 import { deposit } from './deposit'
 import { fees } from './fees'
 import { home } from './home'
+import { insurance } from './insurance'
 import { me } from './me'
 import { mdt } from './mdt'
 import { messages, visits } from './messages'
@@ -10,4 +11,4 @@ import { patients } from './patients'
 import { pay } from './pay'
 import { records } from './records'
 
-export const en = { common, booking, mdt, pay, fees, deposit, home, patients, records, messages, visits, me }
+export const en = { common, booking, mdt, pay, insurance, fees, deposit, home, patients, records, messages, visits, me }
