@@ -108,7 +108,7 @@ class MemoryChannel:
             raise Refused(self.name, "prepare", "ORDERPAID" if told.state is TradeState.PAID else "ORDERCLOSED")
         if told is not None and told.ask != ask:
             raise Refused(self.name, "prepare", "INVALID_REQUEST")
-        self.trades.setdefault(ask.out_trade_no, Told(ask))
+        self.trades.setdefault(ask.out_trade_no, Told(ask, merchant_id=self.merchant_id))
         self._end("prepare", fault)
         return f"token-{ask.out_trade_no}"
 
@@ -189,7 +189,7 @@ class MemoryChannel:
                     back.ask.out_trade_no,
                     back.ask.transaction_id,
                     back.ask.refund_fen,
-                    "SUCCESS",
+                    back.state.value.upper(),
                     number,
                     back.refund_id,
                 )

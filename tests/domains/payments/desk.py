@@ -50,10 +50,11 @@ class _Count(msgspec.Struct):
 class Desk:
     """What the tests of payments do, in words."""
 
-    def __init__(self, db: Db, channel: Any = None) -> None:
+    def __init__(self, db: Db, channel: Any = None, more: dict[str, MemoryChannel] | None = None) -> None:
         self.db = db
         self.channel: MemoryChannel = channel or MemoryChannel()
-        self.channels = Channels({"wechat_jsapi": self.channel})
+        self.methods = {"wechat_jsapi": self.channel, **(more or {})}
+        self.channels = Channels(self.methods)
         self.knobs = Knobs(settings.KNOBS)
         self.vault = Vault(Keys({1: bytes(range(32))}, 1, bytes(32)))
         self.jobs = Jobs()
@@ -63,7 +64,7 @@ class Desk:
             name = f"heard.{event.name}"
             self.jobs.add(name, self._hear(event.name))
             db.subscriptions.subscribe(event, name)
-        kinds = {(self.channel.system, kind): job for kind, job in jobs.NOTICE_JOBS.items()}
+        kinds = {(each.system, kind): job for each in self.methods.values() for kind, job in jobs.NOTICE_JOBS.items()}
         self.routes = inbox.Routes(kinds)
 
     def _hear(self, name: str) -> Callable[..., Awaitable[None]]:
@@ -99,7 +100,9 @@ class Desk:
                 expires_at=expires_at,
             )
 
-    async def pay(self, by: Principal, order: Order, key: str = "first") -> PaymentView:
+    async def pay(
+        self, by: Principal, order: Order, key: str = "first", *, beside_insurance: bool = False
+    ) -> PaymentView:
         return await flows.pay(
             self.db,
             self.channels,
@@ -107,8 +110,9 @@ class Desk:
             self.vault,
             order_id=order.id,
             by=by,
-            method="wechat_jsapi",
+            method=next(method for method, each in self.methods.items() if each is self.channel),
             key=key,
+            beside_insurance=beside_insurance,
         )
 
     async def paid(self, by: Principal, fen: int = 1500) -> Order:
@@ -157,10 +161,14 @@ class Desk:
 
     async def deliver(self, times: int = 1) -> None:
         """Every notice on the wire arrives, then all work is done."""
-        waiting, self.channel.notices[:] = list(self.channel.notices), []
-        for sent in waiting:
-            for _ in range(times):
-                await self.receive(sent)
+        here = self.channel
+        for each in self.methods.values():
+            self.channel = each
+            waiting, self.channel.notices[:] = list(self.channel.notices), []
+            for sent in waiting:
+                for _ in range(times):
+                    await self.receive(sent)
+        self.channel = here
         await self.work()
 
     async def work(self, rounds: int = 20) -> None:
@@ -199,7 +207,8 @@ class Desk:
     async def forward(self, **amount: float) -> None:
         """Time goes on here and at the channel."""
         await AppClock(self.db).forward(**amount)
-        self.channel.ahead += timedelta(**amount)
+        for each in self.methods.values():
+            each.ahead += timedelta(**amount)
 
     def number(self, order: Order, seq: int = 1) -> str:
         """The number of an order's attempt at the channel."""

@@ -69,12 +69,13 @@ class _Pair:
 
     @property
     def fen(self) -> int:
-        return self.first.amount_fen
+        """What the HIS should have."""
+        return self.first.his_fen
 
     @property
     def entered(self) -> bool:
         """Whether the HIS may have heard of it."""
-        return self.ours is None or self.ours.verdict in ENTERED
+        return self.ours is None or (self.ours.verdict in ENTERED and self.ours.his_fen != 0)
 
 
 def compare(lines: Iterable[Line], *, midnight: Midnight, billed: bool = True) -> list[Finding]:
@@ -89,7 +90,7 @@ def compare(lines: Iterable[Line], *, midnight: Midnight, billed: bool = True) -
             pair.channel = pair.ours
     _cancel_out(pairs, extras)
     entered = not any(pair.ours is not None and pair.his is None for pair in pairs[Kind.PAYMENT])
-    returned = sum(pair.fen for pair in pairs[Kind.REFUND] if pair.channel and pair.ours)
+    returned = sum(pair.first.amount_fen for pair in pairs[Kind.REFUND] if pair.channel and pair.ours)
     found = [_payment(pair, midnight, returned) for pair in pairs[Kind.PAYMENT]]
     found += [_refund(pair, midnight, entered=entered) for pair in pairs[Kind.REFUND]]
     return [_said(one, billed=billed) for one in (*extras, *found) if one is not None]
@@ -210,8 +211,9 @@ def _payment_at_his(pair: _Pair, ours: Line, midnight: Midnight, returned_fen: i
     if ours.verdict not in ENTERED:
         fault = _SENT_BACK.get(ours.verdict or "", Fault.AMOUNT_ORDER)
         return _made(fault, pair, kind, settled=(ours.returned_fen or 0) >= ours.amount_fen)
-    if his is not None:
-        return _made(None if his.amount_fen == ours.amount_fen else Fault.AMOUNT_HIS, pair, kind)
+    if his is not None or ours.his_fen == 0:
+        right = his is None or his.amount_fen == ours.his_fen
+        return _made(None if right else Fault.AMOUNT_HIS, pair, kind)
     if returned_fen >= ours.amount_fen and ours.item_id is not None:
         return _made(None, pair, kind)
     if (ours.promised_fen or 0) >= ours.amount_fen:
@@ -229,7 +231,7 @@ def _refund(pair: _Pair, midnight: Midnight, *, entered: bool) -> Finding | None
         return _one_sided(Fault.REFUND_CHANNEL_MISSING, pair, kind, midnight)
     if _strange_merchant(pair):
         return _made(Fault.UNKNOWN_MERCHANT, pair, kind)
-    if channel.amount_fen != ours.amount_fen or (his is not None and his.amount_fen != ours.amount_fen):
+    if channel.amount_fen != ours.amount_fen or (his is not None and his.amount_fen != ours.his_fen):
         return _made(Fault.REFUND_AMOUNT, pair, kind)
     return _refund_at_his(pair, ours, midnight, entered=entered)
 
@@ -238,7 +240,7 @@ def _refund_at_his(pair: _Pair, ours: Line, midnight: Midnight, *, entered: bool
     kind, his = Kind.REFUND, pair.his
     if ours.verdict not in ENTERED:
         return _made(_SENT_BACK.get(ours.verdict or "", Fault.LATE), pair, kind, settled=True)
-    if his is not None:
+    if his is not None or ours.his_fen == 0:
         return _made(None, pair, kind)
     if not entered and wholly(ours):
         return _made(Fault.NEVER_ENTERED, pair, kind, settled=True)

@@ -7,7 +7,6 @@ from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.payments import service as payments
 from jiuyi.kit.db import Absent, Db
 from jiuyi.kit.ids import number_from
-from jiuyi.kit.outcomes import Refused
 
 
 class RegistrationEntries:
@@ -18,17 +17,13 @@ class RegistrationEntries:
         self._his = registrations
 
     async def repost(self, subject_id: UUID) -> None:
-        """Confirm the place once more. Raises `Refused` also when we hold no payment for it."""
+        """Confirm the place once more. Raises `Absent` when we hold no payment for it."""
         async with self._db.tx() as tx:
             row = await repository.appointment(tx, subject_id)
             if row is None or row.order_id is None or row.lock_no is None:
                 raise Absent(f"registration {subject_id}")
-            order, paid = await payments.order(tx, row.order_id), await payments.accepted_attempt(tx, row.order_id)
-        if paid is None or paid.transaction_id is None or paid.paid_at is None:
-            raise Refused("booking", "repost", "not_paid")
-        proof = PaymentProof(
-            order.no, paid.channel, paid.transaction_id, paid.paid_fen or order.total_fen, paid.paid_at
-        )
+            paid = await payments.proof(tx, row.order_id)
+        proof = PaymentProof(paid.order_no, paid.channel, paid.transaction_id, paid.amount_fen, paid.paid_at)
         await self._his.confirm(request_no=number_from("C", row.id), lock_no=row.lock_no, payment=proof)
 
     async def enter_refund(self, subject_id: UUID) -> None:

@@ -12,7 +12,8 @@ _ROWS_AT_ONCE = 500
 MOVEMENTS: LiteralString = """
 SELECT 'payment' AS kind, a.channel, a.out_trade_no AS trade_no, NULL::text AS refund_no, a.transaction_id,
        o.no AS order_no, a.merchant_id, e.amount_fen, a.paid_at AS at, a.verdict,
-       coalesce(r.promised, 0) AS promised_fen, coalesce(r.returned, 0) AS returned_fen, a.paid_fen
+       coalesce(r.promised, 0) AS promised_fen, coalesce(r.returned, 0) AS returned_fen, a.paid_fen,
+       CASE WHEN o.kind = 'registration' THEN e.amount_fen + o.insurance_fen END AS told_fen
 FROM payments.attempt a
 JOIN payments.orders o ON o.id = a.order_id
 JOIN payments.posting p ON p.attempt_id = a.id AND p.refund_id IS NULL AND p.kind <> 'earned'
@@ -24,7 +25,8 @@ LEFT JOIN LATERAL (
 WHERE a.paid_at >= %(begin)s AND a.paid_at < %(end)s
 UNION ALL
 SELECT 'refund', a.channel, a.out_trade_no, f.out_refund_no, a.transaction_id, o.no, a.merchant_id, -e.amount_fen,
-       f.done_at, f.cause, r.promised, coalesce(r.returned, 0), a.paid_fen
+       f.done_at, f.cause, r.promised, coalesce(r.returned, 0), a.paid_fen,
+       CASE WHEN o.kind = 'registration' AND f.amount_fen = a.paid_fen THEN o.insurance_fen - e.amount_fen END
 FROM payments.refund f
 JOIN payments.attempt a ON a.id = f.attempt_id
 JOIN payments.orders o ON o.id = f.order_id
@@ -40,7 +42,8 @@ SELECT m.kind, 'insurance', l.id::text, CASE WHEN m.kind = 'refund' THEN l.id::t
        coalesce(l.settle_no, l.id::text), o.no, NULL, abs(m.fen), m.at,
        CASE WHEN m.kind = 'payment' THEN 'accepted' ELSE coalesce(l.cause, 'asked') END,
        CASE WHEN l.state IN ('returning', 'returned') THEN l.amount_fen ELSE 0 END,
-       CASE WHEN l.state = 'returned' THEN l.amount_fen ELSE 0 END, l.amount_fen
+       CASE WHEN l.state = 'returned' THEN l.amount_fen ELSE 0 END, l.amount_fen,
+       CASE WHEN o.kind = 'registration' AND o.own_fen > 0 THEN 0 END
 FROM payments.insurance_leg l
 JOIN payments.orders o ON o.id = l.order_id
 JOIN LATERAL (

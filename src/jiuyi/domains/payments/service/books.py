@@ -21,9 +21,11 @@ MOVEMENT_COLUMNS = (
     "promised_fen",
     "returned_fen",
     "paid_fen",
+    "told_fen",
 )
-"""Order of the columns of `movements`. `verdict` of a refund is its cause. The last three are of the whole payment:
-what was promised back of it, what has gone back, what it was."""
+"""Order of the columns of `movements`. `verdict` of a refund is its cause. Of the whole payment: what was promised back
+of it, what has gone back, what it was. `told_fen`: what the HIS was told where that is another sum: a registration is
+one entry there, the insurance's part in it, so that part alone is 0."""
 
 
 def movements(tx: Tx, begin: datetime, end: datetime) -> AsyncIterator[bytes]:

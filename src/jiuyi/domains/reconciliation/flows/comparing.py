@@ -19,6 +19,8 @@ from jiuyi.kit.outcomes import Garbled, NotDone
 
 BATCH = 5000
 FINDINGS = 500
+NOT_GIVEN_BACK = frozenset({"PROCESSING", "FAIL", "FAILED", "ABNORMAL", "CLOSED"})
+"""States of a bill's refund line that moved no money (WeChat lists refunds under way and failed ones as well)."""
 Progress = Callable[[str, int], None]
 """Told the name of a source (or `differences`) and how many lines there have been so far."""
 
@@ -155,6 +157,8 @@ async def _bill(channel: Channel, day: date) -> AsyncIterator[Said]:
     """A channel's bill in our words."""
     name, merchant = channel.name, channel.merchant_id
     async for line in channel.bill(day):
+        if line.kind is BillKind.REFUND and line.state.upper() in NOT_GIVEN_BACK:
+            continue
         yield Said(
             kind=Kind.REFUND if line.kind is BillKind.REFUND else Kind.PAYMENT,
             channel=name,

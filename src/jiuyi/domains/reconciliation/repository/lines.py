@@ -18,7 +18,7 @@ _AT_ONCE = 2000
 SAID_COLUMNS: LiteralString = (
     "kind, channel, trade_no, refund_no, transaction_id, order_no, merchant_id, amount_fen, at"
 )
-OURS_COLUMNS: LiteralString = SAID_COLUMNS + ", verdict, promised_fen, returned_fen, paid_fen"
+OURS_COLUMNS: LiteralString = SAID_COLUMNS + ", verdict, promised_fen, returned_fen, paid_fen, told_fen"
 PLACE = """
 SELECT set_config('reconciliation.run', %(run)s, true), set_config('reconciliation.source', %(side)s, true)
 """
@@ -41,7 +41,8 @@ SELECT channel, transaction_id FROM (
     SELECT channel, transaction_id, source, verdict, item_id,
            hashtextextended(concat_ws('|', kind, coalesce(refund_no, trade_no), amount_fen, merchant_id), 0)
                AS with_number,
-           hashtextextended(concat_ws('|', kind, amount_fen), 0) AS with_amount
+           told_fen,
+           hashtextextended(concat_ws('|', kind, coalesce(told_fen, amount_fen)), 0) AS with_amount
     FROM reconciliation.line WHERE run_id = %(run)s
 ) AS hashed
 GROUP BY channel, transaction_id
@@ -50,16 +51,17 @@ HAVING coalesce(bool_or(item_id IS NOT NULL OR verdict NOT IN ('accepted', 'aske
         count(*) FILTER (WHERE source = 'channel') <> count(*) FILTER (WHERE source = 'ours')
         OR bit_xor(with_number) FILTER (WHERE source = 'channel')
            IS DISTINCT FROM bit_xor(with_number) FILTER (WHERE source = 'ours'))
-    OR count(*) FILTER (WHERE source = 'his') <> count(*) FILTER (WHERE source = 'ours')
+    OR count(*) FILTER (WHERE source = 'his')
+       <> count(*) FILTER (WHERE source = 'ours' AND told_fen IS DISTINCT FROM 0)
     OR bit_xor(with_amount) FILTER (WHERE source = 'his')
-       IS DISTINCT FROM bit_xor(with_amount) FILTER (WHERE source = 'ours')
+       IS DISTINCT FROM bit_xor(with_amount) FILTER (WHERE source = 'ours' AND told_fen IS DISTINCT FROM 0)
 """
 SUSPECTS: LiteralString = (
     "WITH suspect AS MATERIALIZED ("
     + _GROUPS
     + """)
 SELECT l.nr, l.source, l.kind, l.channel, l.trade_no, l.refund_no, l.transaction_id, l.order_no, l.merchant_id,
-       l.amount_fen, l.at, l.verdict, l.promised_fen, l.returned_fen, l.paid_fen, l.item_id
+       l.amount_fen, l.at, l.verdict, l.promised_fen, l.returned_fen, l.paid_fen, l.told_fen, l.item_id
 FROM reconciliation.line l JOIN suspect s ON s.channel = l.channel AND s.transaction_id = l.transaction_id
 WHERE l.run_id = %(run)s ORDER BY l.channel, l.transaction_id, l.nr
 """

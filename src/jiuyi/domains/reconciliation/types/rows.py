@@ -52,7 +52,13 @@ class Line(msgspec.Struct, frozen=True):
     promised_fen: int | None = None
     returned_fen: int | None = None
     paid_fen: int | None = None
+    told_fen: int | None = None
     item_id: UUID | None = None
+
+    @property
+    def his_fen(self) -> int:
+        """What the HIS should have: our amount, unless it was told another sum (0: it has no entry of its own)."""
+        return self.amount_fen if self.told_fen is None else self.told_fen
 
     @property
     def ref(self) -> str:

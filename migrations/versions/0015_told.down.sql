@@ -1,0 +1,1 @@
+ALTER TABLE reconciliation.line DROP COLUMN told_fen;
