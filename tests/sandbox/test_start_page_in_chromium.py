@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -70,6 +71,25 @@ async def test_a_person_plays_the_hospital(
     await page.get_by_role("button", name="医院恢复原样").click()
     await expect(page.locator("#booking-list")).to_contain_text("还没有人预约")
     assert (await sandbox.http.get("/_control/clock")).json()["offset_seconds"] == 0
+
+
+async def test_a_phone_holds_wechat_or_alipay(browser: Browser, sandbox: Sandbox) -> None:
+    page = await opened(browser, f"{sandbox.base_url}/?lang=zh")
+    frame, tab = page.locator("#screen"), page.locator("#tab-wx")
+    await expect(tab).to_contain_text("微信消息")
+    await page.get_by_role("button", name="支付宝生活号").click()
+    await expect(tab).to_contain_text("支付宝消息")
+    await expect(page.locator("#open")).to_have_attribute("href", re.compile(r"^http://p1\.localhost:\d+/l/$"))
+    await page.get_by_role("button", name="支付宝小程序").click()
+    address = re.compile(r"/mini/index\.html\?sandbox=http%3A%2F%2Fp1\.localhost.*person=p1$")
+    await expect(page.locator("#open")).to_have_attribute("href", address)
+    if not (await sandbox.http.get("/_control/alipay/mini")).json()["built"]:
+        await expect(page.get_by_text("小程序还没有构建")).to_be_visible()
+    await page.locator("#people a").nth(1).click()
+    await expect(page.locator("#open")).to_have_attribute("href", re.compile(r"person=p2$"))
+    await expect(page.get_by_role("button", name="支付宝小程序")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#pay-code")).to_have_attribute("href", re.compile(r"^/codes\?person=p2"))
+    assert await frame.count() == 1
 
 
 @pytest.mark.parametrize("width", [375, 768, 1280, 1440])

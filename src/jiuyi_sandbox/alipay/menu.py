@@ -1,5 +1,6 @@
 """The Life Account's menu: checked, kept, shown to the phones."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -80,6 +81,18 @@ async def query(ali: AlipayWorld, call: Call) -> dict[str, Any]:
     if not found:
         raise business("MENU_NOT_EXIST", "菜单不存在")
     return fine(menu_content=json.dumps({"button": found}, ensure_ascii=False))
+
+
+async def qr_code(ali: AlipayWorld, call: Call) -> dict[str, Any]:
+    """alipay.open.public.qrcode.create: the address of a code at Alipay; nothing here draws or scans it."""
+    _life(ali, call)
+    kind, info = call.body.get("code_type"), call.body.get("code_info")
+    scene = info.get("scene") if isinstance(info, dict) else None
+    if kind not in ("TEMP", "PERM") or not isinstance(scene, dict) or not scene.get("scene_id"):
+        raise business("INVALID_PARAMETER", "code_type 应为 TEMP 或 PERM，且应有 code_info.scene.scene_id")
+    code = hashlib.sha256(f"{call.app_id}:{scene['scene_id']}".encode()).hexdigest()[:24]
+    seconds = call.body.get("expire_second", 1800) if kind == "TEMP" else None
+    return fine(code_img=f"https://mobilecodec.alipay.com/show.htm?code={code}&picSize=S", expire_second=seconds)
 
 
 async def followers(ali: AlipayWorld, call: Call) -> dict[str, Any]:

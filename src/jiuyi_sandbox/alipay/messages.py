@@ -112,6 +112,15 @@ async def single_send(ali: AlipayWorld, call: Call) -> dict[str, Any]:
     return fine()
 
 
+async def total_send(ali: AlipayWorld, call: Call) -> dict[str, Any]:
+    """alipay.open.public.message.total.send: one text or set of articles to everybody who follows the account."""
+    _life_only(ali, call)
+    for row in ali.world.store.all("SELECT user_id FROM ali_person WHERE following"):
+        person = {"to_user_id": row["user_id"], "open_id": None, "to_open_id": None}
+        await custom_send(ali, Call(call.app_id, call.method, call.params, {**call.body, **person}))
+    return fine(message_id=secrets.token_hex(8))
+
+
 async def custom_send(ali: AlipayWorld, call: Call) -> dict[str, Any]:
     """alipay.open.public.message.custom.send: a text or linked articles, to somebody who follows the account."""
     _life_only(ali, call)

@@ -10,9 +10,6 @@ from jiuyi_sandbox.alipay.problems import business, unknown, wrong_parameter
 from jiuyi_sandbox.store import Row
 
 _NUMBER = re.compile(r"^[0-9A-Za-z_]{1,64}$")
-_LAST_DAY_SECONDS = 365 * 86400
-"""Twelve months; the true window is in the contract (UNCONFIRMED)."""
-
 _NOT_ENOUGH_TRIES = 2
 
 
@@ -80,8 +77,6 @@ def _check_rules(ali: AlipayWorld, row: Row, amount: int) -> None:
         raise business("ACQ.TRADE_STATUS_ERROR", "交易状态不合法")
     if row["state"] == "TRADE_FINISHED":
         raise business("ACQ.TRADE_HAS_FINISHED", "交易已完结")
-    if ali.now() > row["paid_at"] + _LAST_DAY_SECONDS:
-        raise business("ACQ.TRADE_NOT_ALLOW_REFUND", "当前交易不允许退款：超过可退款期限")
     if _taken(ali, row["out_trade_no"]) + amount > row["total"]:
         raise business("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限")
 

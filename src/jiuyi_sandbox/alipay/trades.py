@@ -18,6 +18,9 @@ _EXPRESS = re.compile(r"^([0-9]{1,5})([mhd])$")
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _LONGEST_WAIT_SECONDS = 15 * 86400
 _CANCEL_SECONDS = 86400
+_REFUNDABLE_SECONDS = 365 * 86400
+"""Twelve months, then a paid trade is finished; the true window is in the contract (UNCONFIRMED)."""
+
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _UNKNOWN_QUERIES = 2
 
@@ -329,6 +332,10 @@ async def settle_due(ali: AlipayWorld) -> None:
             await settle(ali, row, trick=behaviours.NORMAL)
         else:
             await close_row(ali, row, told=False)
+    store.execute(
+        "UPDATE ali_trade SET state = 'TRADE_FINISHED' WHERE state = 'TRADE_SUCCESS' AND paid_at < ?",
+        (now - _REFUNDABLE_SECONDS,),
+    )
     late = "SELECT * FROM ali_trade WHERE state = 'WAIT_BUYER_PAY' AND time_expire <= ? LIMIT 50"
     for row in store.all(late, (now,)):
         await close_row(ali, row)

@@ -90,12 +90,7 @@ function drawApps() {
     one.setAttribute('aria-pressed', String(app === key));
     return one;
   }));
-  $('pay-code').hidden = app === 'w';
-}
-
-async function showPayCode() {
-  const shown = await quiet(call('POST', '/_control/alipay/codes', { person }), null);
-  if (shown) await copy(shown.code);
+  $('pay-code').href = `/codes?${new URLSearchParams({ person, lang })}`;
 }
 
 function phoneIsOff(title, text) {
@@ -220,7 +215,6 @@ function wire() {
       $(panel).hidden = panel !== name;
     }
   };
-  $('pay-code').onclick = showPayCode;
   $('tab-sms').onclick = () => select('sms');
   $('tab-wx').onclick = () => select('messages');
   $('lang').onclick = () => {

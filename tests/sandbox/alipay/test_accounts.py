@@ -47,6 +47,9 @@ async def test_a_template_message_of_the_life_account(life: Hospital, mini: Hosp
     assert (await life.ask(SINGLE, stranger))["sub_code"] == "USER_NOT_FOLLOW"
     assert (await life.ask(SINGLE, {**body, "to_open_id": "0nobody"}))["sub_code"] == "USER_NOT_EXIST"
     assert (await mini.ask(SINGLE, body))["code"] == "40006"
+    mass = {"msg_type": "text", "text": {"content": "停诊通知"}}
+    assert (await life.ask("alipay.open.public.message.total.send", mass))["code"] == "10000"
+    assert [len(await _inbox(life, person)) for person in ("p1", "p2", "p6")] == [2, 1, 0]
     text = {"to_open_id": await life.open_id(), "msg_type": "text", "text": {"content": "您好"}}
     assert (await life.ask("alipay.open.public.message.custom.send", text))["code"] == "10000"
     assert (await _inbox(life))[0]["lines"] == [{"label": "", "value": "您好"}]
@@ -86,6 +89,10 @@ async def test_the_menu(life: Hospital) -> None:
     assert json.loads(found["menu_content"]) == {"button": [button]}
     for wrong in ([], [button] * 5, [{**button, "name": "名字太长了吧"}], [{**button, "action_type": "go"}]):
         assert (await life.ask(modify, {"button": wrong}))["code"] == "40004", wrong
+    code = {"code_type": "TEMP", "code_info": {"scene": {"scene_id": "desk"}}}
+    made = await life.ask("alipay.open.public.qrcode.create", code)
+    assert made["code_img"].startswith("https://mobilecodec.alipay.com/")
+    assert (await life.ask("alipay.open.public.qrcode.create", {"code_type": "TEMP"}))["code"] == "40004"
     people = await life.ask("alipay.open.public.follow.batchquery")
     assert people["count"] == "5"
     assert await life.open_id("p1") in people["user_id_list"]["string"]

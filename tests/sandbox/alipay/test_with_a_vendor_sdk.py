@@ -1,5 +1,6 @@
 """The sandbox's Alipay under PyPI `python-alipay-sdk`, an independent reading of the protocol, in both modes."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -147,3 +148,14 @@ async def test_people_are_named_as_the_switch_says(sandbox: Sandbox) -> None:
         assert {"user_id", "open_id"} & token.keys() == names
     user_id = (await sandbox.http.get("/_control/alipay/people")).json()["people"][0]["user_id"]
     await one.create("BYUSER1", buyer_open_id="", buyer_id=user_id)
+
+
+async def test_a_trade_is_finished_after_a_year(sandbox: Sandbox, product: Listener) -> None:
+    one = hospital(sandbox)
+    await one.paid("YEAR1")
+    await product.wait(1)
+    await sandbox.move_clock(366 * 86400, only_sandbox=True)
+    await asyncio.sleep(0.3)
+    assert (await one.ask("alipay.trade.query", {"out_trade_no": "YEAR1"}))["trade_status"] == "TRADE_FINISHED"
+    body = {"out_trade_no": "YEAR1", "refund_amount": "15.00", "out_request_no": "YEARR"}
+    assert (await one.ask("alipay.trade.refund", body))["sub_code"] == "ACQ.TRADE_HAS_FINISHED"
