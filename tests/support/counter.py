@@ -142,10 +142,10 @@ class Counter:
 
 
 def settings_with(dsn: str, peer: Peer, **pay: str) -> Settings:
-    """Settings of a product whose WeChat Pay is the peer."""
+    """Settings of a product whose WeChat Pay is the peer, and which takes nothing else at the counter."""
     plain = settings_for(dsn)
     keys = msgspec.structs.replace(plain.wechat_pay, base_url=peer.url, v2_key=KEY, **pay)
-    return msgspec.structs.replace(plain, wechat_pay=keys)
+    return msgspec.structs.replace(plain, wechat_pay=keys, alipay=None, unionpay=None)
 
 
 @asynccontextmanager
