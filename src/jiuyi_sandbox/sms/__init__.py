@@ -42,11 +42,15 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "100001": ("code", "您的验证码为{1}，{2}分钟内有效。验证码请勿告诉他人，医院工作人员不会向您索要。"),
     "100002": (
         "binding",
-        "就诊人{1}的就诊卡于{2}绑定到一个微信账号。如非本人同意，请登录就医服务解除绑定或致电020-8888 0000。",
+        "就诊人{1}的就诊卡于{2}绑定到一个微信或支付宝账号。如非本人同意，请登录就医服务解除绑定或致电020-8888 0000。",
     ),
     "100003": (
         "stopped",
         "{1}您好，您预约的{2}{3}门诊因医生停诊已取消，费用将原路退回，无需操作。可登录就医服务改约。",
+    ),
+    "100004": (
+        "code_en",
+        "{1} is your verification code, valid for {2} minutes. Do not share it: hospital staff will never ask for it.",
     ),
 }
 """Approved templates: id → (name, text with numbered places)."""

@@ -42,7 +42,9 @@ class Codes:
         self.vault = Vault(parse_keys(vault.masters, vault.index, vault.suite))
         self.knobs = Knobs(settings.KNOBS)
 
-    async def send(self, phone: str = PHONE, *, account: UUID | None = None, ip: str = "203.0.113.9") -> CodeView:
+    async def send(
+        self, phone: str = PHONE, *, account: UUID | None = None, ip: str = "203.0.113.9", language: str = "zh"
+    ) -> CodeView:
         return await flows.send(
             self.db,
             self.sms,
@@ -53,6 +55,7 @@ class Codes:
             phone=phone,
             account_id=account or self.account,
             ip=ip,
+            language=language,
         )
 
     async def prove(self, code: CodeView, digits: str, *, purpose: str = "bind", account: UUID | None = None) -> str:
@@ -181,3 +184,9 @@ def test_numbers_are_understood_as_people_type_them(typed: str, stored: str) -> 
 def test_what_is_no_mobile_number_is_refused(typed: str) -> None:
     with pytest.raises(PhoneInvalid):
         rules.normal_phone(typed)
+
+
+async def test_who_reads_english_gets_an_english_message(codes: Codes) -> None:
+    await codes.send(language="en")
+    await codes.send("13900008888")
+    assert [template for _, template, _ in codes.sms.sent] == ["code_en", "code"]

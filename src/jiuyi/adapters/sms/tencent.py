@@ -53,7 +53,8 @@ class TencentSms:
 
         Raises `Refused` (the platform's code), `Unreachable`, `Unanswered` or `Garbled`.
         """
-        template_id = self._templates.get(template)
+        # A hospital without an English text sends its Chinese one.
+        template_id = self._templates.get(template) or self._templates.get(template.removesuffix("_en"))
         if template_id is None:
             raise Refused(self._caller.system, "SendSms", "no_template", template)
         body = msgspec.json.encode(

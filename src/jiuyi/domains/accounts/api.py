@@ -22,7 +22,7 @@ from jiuyi.domains.codes.ports import SmsSender
 from jiuyi.domains.codes.types import CodeView
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.http import PATIENT, PUBLIC, Given, WebAddress
+from jiuyi.kit.http import PATIENT, PUBLIC, Given, WebAddress, language
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.limits import Shield
 from jiuyi.kit.outcomes import NotDone
@@ -256,6 +256,7 @@ async def send_phone_code(
         phone=data.phone,
         account_id=principal.account_id,
         ip=web.client_ip(request),
+        language=language(request),
     )
 
 

@@ -36,8 +36,9 @@ async def send(
     phone: str,
     account_id: UUID | None,
     ip: str,
+    language: str = "zh",
 ) -> CodeView:
-    """Issue six digits for (`purpose`, `subject`) and send them to `phone`.
+    """Issue six digits for (`purpose`, `subject`) and send them to `phone`, in `language` (`zh` or `en`).
 
     Raises `PhoneInvalid`, `CodeTooSoon`, `CodeTooMany` (nothing sent) or `SmsFailed`. An unanswered SMS platform counts
     as sent: the message may well arrive.
@@ -69,7 +70,7 @@ async def send(
             "minutes": minutes,
         }
         await repository.insert(tx, row)
-    await _deliver(db, sms, code_id, number, digits, minutes)
+    await _deliver(db, sms, code_id, number, digits, minutes, language)
     return CodeView(
         code_id=code_id,
         phone=masking.phone(number),
@@ -78,10 +79,12 @@ async def send(
     )
 
 
-async def _deliver(db: Db, sms: SmsSender, code_id: UUID, number: str, digits: str, minutes: int) -> None:
+async def _deliver(
+    db: Db, sms: SmsSender, code_id: UUID, number: str, digits: str, minutes: int, language: str
+) -> None:
     state, failure = "sent", None
     try:
-        await sms.send(number, "code", (digits, str(minutes)))
+        await sms.send(number, "code_en" if language == "en" else "code", (digits, str(minutes)))
     except Unanswered:
         _log.warning("the SMS platform did not answer", code=str(code_id))
     except NotDone as error:

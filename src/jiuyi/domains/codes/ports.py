@@ -7,7 +7,7 @@ class SmsSender(Protocol):
     """Sends one templated SMS."""
 
     async def send(self, phone: str, template: str, params: tuple[str, ...]) -> None:
-        """Send `template` (`code`, `binding`, `stopped`) with `params` in its order to `phone` (`normal_phone`).
+        """Send `template` (`code`, `code_en`, `binding`, `stopped`), filled with `params`, to `phone` (`normal_phone`).
 
         Raises `Refused`, `Unreachable` or `Unanswered`.
         """

@@ -120,9 +120,16 @@ async def send_code(
     data: CodeIn,
 ) -> CodeView:
     """Send an SMS code."""
-    ip = web.client_ip(request)
     return await flows.send_code(
-        db, sms, vault, knobs, by=principal, verification_id=verification_id, way=data.way, ip=ip
+        db,
+        sms,
+        vault,
+        knobs,
+        by=principal,
+        verification_id=verification_id,
+        way=data.way,
+        ip=web.client_ip(request),
+        language=language(request),
     )
 
 

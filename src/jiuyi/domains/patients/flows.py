@@ -135,7 +135,16 @@ async def _look_up(files: PatientFiles, claim: Claim, known: str | None) -> Hosp
 
 
 async def send_code(
-    db: Db, sms: SmsSender, vault: Vault, knobs: Knobs, *, by: Principal, verification_id: UUID, way: Way, ip: str
+    db: Db,
+    sms: SmsSender,
+    vault: Vault,
+    knobs: Knobs,
+    *,
+    by: Principal,
+    verification_id: UUID,
+    way: Way,
+    ip: str,
+    language: str = "zh",
 ) -> CodeView:
     """Send a code to the phone on file, or to the new one.
 
@@ -155,6 +164,7 @@ async def send_code(
         phone=vault.open(row.phone_sealed, sealing.TARGET),
         account_id=by.account_id,
         ip=ip,
+        language=language,
     )
 
 
