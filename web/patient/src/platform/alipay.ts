@@ -1,6 +1,8 @@
 /** The in-page bridge of Alipay. Only H5 has it; everywhere else the functions say so by giving null. */
+export interface AlipayAnswer { resultCode?: string | number; qrCode?: string; codeContent?: string }
+
 export interface AlipayBridge {
-  call(name: string, options: Record<string, unknown>, answer: (result: { resultCode?: string | number }) => void): void
+  call(name: string, options: Record<string, unknown>, answer: (result: AlipayAnswer) => void): void
 }
 
 interface Holder { AlipayJSBridge?: AlipayBridge }

@@ -1,8 +1,11 @@
+import { alipayBridge } from './alipay'
+import { currentChannel } from './origin'
 import type { WechatSdk } from './wechat'
 
-/** Text of the code the user scans; null when they stop or the phone cannot. On H5 WeChat's own scanner is used. */
+/** Text of the code the user scans; null when they stop or the phone cannot. On H5 the scanner of the app is used. */
 export function scanCode(sdk: WechatSdk | null): Promise<string | null> {
   // #ifdef H5
+  if (currentChannel() === 'alipay_life') return scanInAlipay()
   if (!sdk) return Promise.resolve(null)
   return new Promise((resolve) => {
     sdk.scanQRCode({
@@ -16,6 +19,14 @@ export function scanCode(sdk: WechatSdk | null): Promise<string | null> {
     uni.scanCode({ success: (answer) => resolve(answer.result), fail: () => resolve(null) })
   })
   // #endif
+}
+
+async function scanInAlipay(): Promise<string | null> {
+  const bridge = await alipayBridge()
+  if (!bridge) return null
+  return new Promise((resolve) => {
+    bridge.call('scan', { type: 'qr' }, (answer) => resolve(answer.qrCode ?? answer.codeContent ?? null))
+  })
 }
 
 /** Address of this page as WeChat signs it: without what comes after #. Empty where there is none. */

@@ -1,6 +1,7 @@
 import { get } from '@/api/client'
 import { isProblem } from '@/api/problem'
 import type { WechatJsConfig } from '@/api/types'
+import { loadAlipaySdk } from '@/platform/alipay'
 import { pageAddress, scanCode } from '@/platform/scan'
 import { loadWechatSdk, type WechatSdk } from '@/platform/wechat'
 import type { useSession } from '@/stores/session'
@@ -18,7 +19,10 @@ async function configured(sdk: WechatSdk, url: string): Promise<WechatSdk | null
 /** Scan the code at a bed; null when nothing was read. */
 export async function scanBedside(session: ReturnType<typeof useSession>): Promise<string | null> {
   const bootstrap = await session.ready()
-  if (!bootstrap.channel.startsWith('wechat')) return scanCode(null)
+  if (!bootstrap.channel.startsWith('wechat')) {
+    await loadAlipaySdk(bootstrap.sdk.alipay_js_url)
+    return scanCode(null)
+  }
   const sdk = await loadWechatSdk(bootstrap.sdk.wechat_js_url)
   if (!sdk) return scanCode(null)
   try {
