@@ -3,13 +3,18 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from jiuyi.domains.outpatient.flows import CheckoutBills
+from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments.types import Order
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.jobs import run_round
+from jiuyi.kit.outcomes import Refused
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor, visitor
@@ -288,3 +293,37 @@ async def test_a_hospital_that_does_not_answer_says_nothing(payer: Payer, sandbo
     await sandbox.fault("his", "cut_before", match="fees.unpaid", times=1)
     shown = await payer.listed()
     assert (shown["stale"], shown["visits"]) == (True, [])
+
+
+async def test_new_bills_are_told_and_stand_on_the_first_page(payer: Payer, sandbox: Sandbox) -> None:
+    await desk(sandbox, "fees/end_consultation", patient_id="P0000002", department_code="D0303")
+    messages: list[dict[str, Any]] = []
+    for _ in range(20):
+        await payer.work()
+        messages = (await payer.phone.get("/api/messages")).json()["items"]
+        if messages:
+            break
+        await asyncio.sleep(0.3)
+    assert [(one["kind"], one["link"]) for one in messages] == [
+        ("fees_waiting", {"page": "fees", "id": payer.patient_id})
+    ]
+    now = (await payer.phone.get("/api/home")).json()["now"]
+    assert [(item["kind"], item["patient_id"]) for item in now] == [("fees", payer.patient_id)]
+    assert "7 张单" in now[0]["title"]
+
+
+async def test_an_insurance_gets_the_lines_of_what_was_chosen(payer: Payer, live: Live, sandbox: Sandbox) -> None:
+    source = CheckoutBills(live.parts.db, live.parts.ports["fees"])
+
+    async def order_of(checkout: Mapping[str, Any]) -> Order:
+        async with live.parts.db.tx() as tx:
+            return await payments.order(tx, UUID(checkout["order_id"]))
+
+    bill = await source.bill(await order_of(await payer.chosen("western", "exam")))
+    assert (bill.total_fen, len(bill.lines), bill.diagnoses[0].code) == (16860 + 6500, 4, "I25.103")
+    assert {(line.insurance_class, line.self_pay_ratio) for line in bill.lines} == {("A", "0"), ("B", "0.05")}
+    await desk(sandbox, "fees/end_consultation", patient_id="P0000002", department_code="D0501")
+    other = await payer.chosen()
+    await desk(sandbox, "fees/void", bill_no=(await payer.look(other))["lines"][0]["bill_no"])
+    with pytest.raises(Refused, match="fees_changed"):
+        await source.bill(await order_of(other))

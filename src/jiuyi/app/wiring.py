@@ -60,6 +60,7 @@ from jiuyi.domains.notifications import jobs as notifications_jobs
 from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.outpatient import jobs as outpatient_jobs
 from jiuyi.domains.outpatient import settings as outpatient_settings
+from jiuyi.domains.outpatient.flows import CheckoutBills
 from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
@@ -311,7 +312,10 @@ def _connect_payments(parts: Parts, alipay: app_alipay.Connected) -> None:
         wechat=wechat,
         alipay=alipay.pay,
         gateways=alipay.gateways,
-        bills={"appointment": AppointmentBills(parts.db, parts.directory, parts.knobs)},
+        bills={
+            "appointment": AppointmentBills(parts.db, parts.directory, parts.knobs),
+            "checkout": CheckoutBills(parts.db, parts.ports["fees"]),
+        },
     )
     parts.callers += insured.callers
     parts.readers |= insured.readers

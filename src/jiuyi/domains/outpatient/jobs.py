@@ -48,9 +48,13 @@ def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, 
             known = await patients.by_his_id(tx, str(notice.data.get("patient_id", "")))
         if notice.handled:
             return
-        if known is not None:
-            await flows.refresh_waiting(db, fees, patient_id=known.id, his_patient_id=known.his_patient_id)
+        visits = await flows.refresh_waiting(fees, his_patient_id=known.his_patient_id) if known else []
         async with db.tx() as tx:
+            # Read again: the same job may run twice, and people are told once.
+            if (await inbox.read(tx, UUID(notice_id))).handled:
+                return
+            if known is not None:
+                await service.bills_came(tx, vault, known.id, visits)
             await inbox.mark_handled(tx, notice.id)
 
     jobs.add(service.DRIVE, drive)

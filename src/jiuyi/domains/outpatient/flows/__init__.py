@@ -1,10 +1,12 @@
 """Use cases of outpatient fees that call the HIS or a channel."""
 
+from jiuyi.domains.outpatient.flows.billing import CheckoutBills
 from jiuyi.domains.outpatient.flows.choosing import check_out, refresh_waiting, unpaid, visit
 from jiuyi.domains.outpatient.flows.driving import Driver
 from jiuyi.domains.outpatient.flows.refunding import Refunder, refund, refundable
 
 __all__ = [
+    "CheckoutBills",
     "Driver",
     "Refunder",
     "check_out",

@@ -143,8 +143,6 @@ async def _end(db: Db, knobs: Knobs, channels: Channels, checkout_id: UUID) -> s
     return ended
 
 
-async def refresh_waiting(db: Db, fees: Fees, *, patient_id: UUID, his_patient_id: str) -> None:
-    """Ask again what a patient has to pay, for the first page's hint. Raises the outcomes of a call."""
-    told = await fees.unpaid(his_patient_id)
-    async with db.tx() as tx:
-        await service.remember(tx, patient_id, told.visits)
+async def refresh_waiting(fees: Fees, *, his_patient_id: str) -> list[FeeVisit]:
+    """What a patient of the hospital has to pay now. Raises the outcomes of a call."""
+    return (await fees.unpaid(his_patient_id)).visits

@@ -3,6 +3,7 @@
 For other domains: `waiting` is the hint for the first page; `access_checkout` is the one door from an id to a row.
 """
 
+from jiuyi.domains.outpatient.repository import bills as bills_of
 from jiuyi.domains.outpatient.repository import locked, refund_tried, refunds_unrest, tried, unrest
 from jiuyi.domains.outpatient.service.checkouts import (
     CHECKOUT,
@@ -13,6 +14,7 @@ from jiuyi.domains.outpatient.service.checkouts import (
     Raced,
     access_checkout,
     alarm,
+    bills_came,
     checkout,
     closed,
     confirm_ask,
@@ -46,6 +48,8 @@ __all__ = [
     "access_checkout",
     "alarm",
     "begin_refund",
+    "bills_came",
+    "bills_of",
     "checkout",
     "checkout_page",
     "checkout_view",

@@ -307,6 +307,19 @@ async def remember(tx: Tx, patient_id: UUID, visits: list[FeeVisit]) -> None:
     await repository.set_waiting(tx, row)
 
 
+async def bills_came(tx: Tx, vault: Vault, patient_id: UUID, visits: list[FeeVisit]) -> None:
+    """The HIS said that something changed: keep the hint, and tell who is bound to the patient when bills came."""
+    before = {row.patient_id: row.bills for row in await repository.waiting(tx, [patient_id])}.get(patient_id, 0)
+    await remember(tx, patient_id, visits)
+    now = {row.patient_id: row for row in await repository.waiting(tx, [patient_id])}.get(patient_id)
+    if now is None or now.bills <= before:
+        return
+    name = (await patients.masked_names(tx, vault, [patient_id])).get(patient_id, "")
+    params = {"patient": name, "department": now.department, "department_en": now.department_en}
+    for account_id in await patients.accounts_of(tx, patient_id):
+        await notifications.tell(tx, account_id, Kind.FEES_WAITING, "fees_of", patient_id, params)
+
+
 async def waiting(tx: Tx, patient_ids: list[UUID]) -> list[Waiting]:
     """Which of these patients had bills to pay when somebody last asked."""
     return [

@@ -124,6 +124,7 @@ FROM patients.binding b JOIN patients.patient p ON p.id = b.patient_id WHERE b.i
 TELL = """
 UPDATE patients.binding SET told_at = app_now() WHERE id = %(id)s AND told_at IS NULL AND ended_at IS NULL RETURNING id
 """
+ACCOUNTS_OF = "SELECT account_id FROM patients.binding WHERE patient_id = %(id)s AND ended_at IS NULL ORDER BY id"
 NOTE_ACCESS = """
 INSERT INTO patients.access AS t (patient_id, account_id, what, day, count, last_at)
 VALUES (%(patient_id)s, %(account_id)s, %(what)s, app_today(), 1, app_now())
@@ -175,6 +176,7 @@ STATEMENTS = (
     BINDING,
     PATIENT_OF_BINDING,
     TELL,
+    ACCOUNTS_OF,
     NOTE_ACCESS,
     ACCESSES,
 )
@@ -294,6 +296,11 @@ async def binding(tx: Tx, binding_id: UUID) -> BindingRow | None:
 async def patient_of_binding(tx: Tx, binding_id: UUID) -> BoundPatient:
     """The patient of a binding, ended or not. Raises `Absent`."""
     return await tx.must(BoundPatient, PATIENT_OF_BINDING, {"id": binding_id})
+
+
+async def accounts_of(tx: Tx, patient_id: UUID) -> list[UUID]:
+    """The accounts that are bound to a patient."""
+    return await tx.values(ACCOUNTS_OF, {"id": patient_id})
 
 
 async def tell(tx: Tx, binding_id: UUID) -> bool:

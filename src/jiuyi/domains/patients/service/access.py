@@ -64,6 +64,11 @@ async def by_his_id(tx: Tx, his_patient_id: str) -> Known | None:
     return None if row is None else Known(row.id, row.his_patient_id)
 
 
+async def accounts_of(tx: Tx, patient_id: UUID) -> list[UUID]:
+    """Who is to be told about a patient: the accounts bound to it."""
+    return await files.accounts_of(tx, patient_id)
+
+
 async def is_bound(tx: Tx, patient_id: UUID, account_id: UUID) -> bool:
     """Whether an account may still act for a patient: for jobs that go on with what it asked for earlier."""
     return await files.bound(tx, patient_id, account_id) is not None
