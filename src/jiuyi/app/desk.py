@@ -7,6 +7,7 @@ from jiuyi.adapters.alipay.bar_code import AlipayCodes
 from jiuyi.adapters.alipay.gateway import Gateway
 from jiuyi.adapters.alipay.pay import AlipayPay
 from jiuyi.adapters.unionpay.codes import UnionPayCodes
+from jiuyi.adapters.unionpay.terminal import CardTerminals
 from jiuyi.adapters.wechat.codepay import CodePay
 from jiuyi.adapters.wechat.micropay import CODE, FACE, MicroPay
 from jiuyi.adapters.wechat.pay import WechatPay
@@ -24,7 +25,7 @@ class CodeWays:
     """The code channels of this hospital, their callers and the readers of their notices."""
 
     def __init__(self, settings: Settings, journal: Journal, clock: Clock) -> None:
-        self.channels: list[CodeChannel] = []
+        self.channels: list[CodeChannel] = [CardTerminals()]
         self.callers: list[Caller] = []
         self.readers: dict[str, Reader] = {}
         self._settings = settings

@@ -61,7 +61,7 @@ FEN = whole(0)
 PHONE: Schema = {"type": "string", "pattern": r"^\+?[0-9][0-9 -]{4,19}$"}
 SEX = one_of("male", "female", "unknown")
 DOCUMENT = one_of("mainland_id", "residence_permit", "hk_macao_permit", "taiwan_permit", "passport", "none_child")
-PAID_BY = one_of("wechat", "alipay", "unionpay", "insurance", "other")
+PAID_BY = one_of("wechat", "alipay", "unionpay", "bank_card", "insurance", "other")
 REGISTRATION_STATE = one_of("locked", "confirmed", "released", "cancelled", "done", "no_show", "stopped")
 
 COMPONENTS: dict[str, Schema] = {

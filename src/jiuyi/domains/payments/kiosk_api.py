@@ -10,7 +10,7 @@ from litestar.params import HeaderParameter
 from jiuyi.domains.payments import flows
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.payments.service import collecting, showing
-from jiuyi.domains.payments.types import CodeKind, CollectionView, DeskDay, DeskWords, OwedView
+from jiuyi.domains.payments.types import CardResult, CodeKind, CollectionView, DeskDay, DeskWords, OwedView
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk, Role
 from jiuyi.kit.crypto import Vault
@@ -98,6 +98,26 @@ async def take_by_face(
         return await showing.collection_view(tx, found, language=language(request))
 
 
+@post("/api/desk/orders/{order_id:uuid}/cards", **_TAKING, status_code=200)
+async def book_card(
+    db: Db,
+    channels: Channels,
+    knobs: Knobs,
+    at_desk: AtDesk,
+    request: Request[Any, Any, Any],
+    order_id: UUID,
+    data: CardResult,
+    idempotency_key: Key,
+) -> CollectionView:
+    """Book what the card terminal beside this machine has taken."""
+    staff.attended(at_desk)
+    found = await flows.collect_card(
+        db, channels, knobs, order_id=order_id, at=at_desk, key=idempotency_key, result=data
+    )
+    async with db.tx() as tx:
+        return await showing.collection_view(tx, found, language=language(request))
+
+
 @post("/api/desk/orders/{order_id:uuid}/shown-codes", **_TAKING, status_code=200)
 async def show_code(
     db: Db,
@@ -159,6 +179,7 @@ ROUTES = [
     list_owed,
     take,
     take_by_face,
+    book_card,
     show_code,
     read_collection,
     check,

@@ -190,6 +190,24 @@ class CodeChannel(Protocol):
         ...
 
 
+class Billed(Protocol):
+    """Whose bill a day's books are compared with."""
+
+    @property
+    def name(self) -> str:
+        """The channel's word."""
+        ...
+
+    @property
+    def merchant_id(self) -> str:
+        """The hospital's merchant number."""
+        ...
+
+    def bill(self, day: date) -> AsyncIterator[BillLine]:
+        """As `Channel.bill`."""
+        ...
+
+
 class Settling(Protocol):
     """What is asked about an attempt once it was begun, whichever way it is paid."""
 
@@ -267,6 +285,10 @@ class Channels:
         """The channel that an attempt's row names. Raises `KeyError` (a channel was taken out of service too early)."""
         return self._by_name[name]
 
+    def by_number(self, name: str) -> Channel | None:
+        """Who can be asked by a number alone, or None: some of the desk know a number only with its moment."""
+        return self._by_name.get(name)
+
     def by_code(self, kind: CodeKind) -> CodeChannel | None:
         """Who takes this kind of code, or None."""
         return self._by_kind.get(kind.value)
@@ -285,6 +307,16 @@ class Channels:
     def codes(self) -> list[CodeChannel]:
         """Each channel of the desk once."""
         return list({id(channel): channel for channel in self._by_kind.values()}.values())
+
+    def billed(self) -> list["Billed"]:
+        """One for each merchant's bill: the channels, and those of the desk whose name no channel has.
+
+        Card terminals have none here: their acquirer's statement does not come this way.
+        """
+        found: dict[str, Billed] = {
+            channel.name: channel for channel in self.codes() if CodeKind.BANK_CARD not in channel.kinds
+        }
+        return list((found | {channel.name: channel for channel in self.all()}).values())
 
     def systems(self) -> dict[str, str]:
         """The inbox's word → the channel's, of all that send notices."""

@@ -192,6 +192,14 @@ SHOWN_CODE_SECONDS = Knob(
     60,
     1800,
 )
+CARD_MERCHANTS = Knob(
+    "payments.card_merchants",
+    list[str],
+    [],
+    "窗口刷卡终端的商户号；为空则不收刷卡",
+    "Merchant numbers of the card terminals at the desks; none: cards are not taken",
+    "docs/contracts/desk.md",
+)
 KNOBS = (
     PAUSE,
     REFUND_TEXTS,
@@ -211,4 +219,5 @@ KNOBS = (
     CODE_WAIT_SECONDS,
     CODE_POLL_SECONDS,
     SHOWN_CODE_SECONDS,
+    CARD_MERCHANTS,
 )

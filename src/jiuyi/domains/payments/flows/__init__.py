@@ -2,7 +2,7 @@
 
 from jiuyi.domains.payments.flows.asking import ask, check
 from jiuyi.domains.payments.flows.closing import close_order, end_attempt
-from jiuyi.domains.payments.flows.collecting import check_collection, collect, poll
+from jiuyi.domains.payments.flows.collecting import check_collection, collect, collect_card, poll
 from jiuyi.domains.payments.flows.paying import pay
 from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.flows.sweeping import sweep_attempts, sweep_orders, sweep_refunds
@@ -13,6 +13,7 @@ __all__ = [
     "check_collection",
     "close_order",
     "collect",
+    "collect_card",
     "end_attempt",
     "pay",
     "poll",

@@ -8,7 +8,7 @@ from jiuyi.domains.payments.flows.asking import ask
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channels, CodeChannel, CodeRefused
 from jiuyi.domains.payments.rules import masked_code
-from jiuyi.domains.payments.service import collecting
+from jiuyi.domains.payments.service import cards, collecting
 from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.attempts import MOST_TITLE, Next, may_ask
 from jiuyi.domains.payments.service.attempts import attempt as read_attempt
@@ -18,6 +18,7 @@ from jiuyi.domains.payments.types import (
     LIVE,
     Attempt,
     AttemptState,
+    CardResult,
     CodeAsk,
     CodeKind,
     Refusal,
@@ -94,6 +95,22 @@ def _ask_for(begun: BegunAtDesk, at: AtDesk, kind: CodeKind, code: str, payer: s
         terminal=at.device_code,
         payer=payer,
     )
+
+
+async def collect_card(
+    db: Db, channels: Channels, knobs: Knobs, *, order_id: UUID, at: AtDesk, key: str, result: CardResult
+) -> Attempt:
+    """Book what a card terminal took. An open cashier on the patient's phone is closed first.
+
+    Raises what `service.cards.book_card` raises and `ChannelSilent`.
+    """
+    for _ in range(_ROUNDS):
+        async with db.tx() as tx:
+            earlier, found = await cards.book_card(tx, knobs=knobs, order_id=order_id, at=at, key=key, result=result)
+        if earlier is None:
+            return found
+        await _end_earlier(db, channels, knobs, earlier)
+    raise ChannelSilent(**channel_names(cards.BANK_CARD))
 
 
 async def _end_earlier(db: Db, channels: Channels, knobs: Knobs, earlier: Attempt) -> Attempt:

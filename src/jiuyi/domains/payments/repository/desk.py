@@ -52,7 +52,11 @@ SUMS_OF_DEVICE = (
     _SUMS
     + "WHERE c.device_id = %(device_id)s AND a.verdict = 'accepted' AND a.created_at > app_now() - interval '1 day'"
 )
+TRANSACTION_KNOWN = """
+SELECT EXISTS (SELECT FROM payments.attempt WHERE channel = %(channel)s AND transaction_id = %(transaction_id)s)
+"""
 STATEMENTS = (
+    TRANSACTION_KNOWN,
     INSERT,
     COLLECTION,
     STOP,
@@ -63,6 +67,11 @@ STATEMENTS = (
     SUMS_OF_SHIFT,
     SUMS_OF_DEVICE,
 )
+
+
+async def transaction_known(tx: Tx, channel: str, transaction_id: str) -> bool:
+    """Whether a transaction of a channel was booked before."""
+    return bool(await tx.value(TRANSACTION_KNOWN, {"channel": channel, "transaction_id": transaction_id}))
 
 
 async def insert(tx: Tx, row: dict[str, Any]) -> None:

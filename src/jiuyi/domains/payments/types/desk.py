@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -249,6 +249,9 @@ class Collection(msgspec.Struct, frozen=True):
     record: dict[str, Any] | None
 
 
+_Short = Annotated[str, msgspec.Meta(max_length=60)]
+
+
 class CardResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a card terminal says about one payment (protocols: card present).
 
@@ -256,20 +259,20 @@ class CardResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digits at most: a full card number is refused.
     """
 
-    merchant_id: str
-    terminal_id: str
-    batch_no: str
-    trace_no: str
-    reference_no: str
+    merchant_id: _Short
+    terminal_id: _Short
+    batch_no: _Short
+    trace_no: _Short
+    reference_no: _Short
     amount_fen: int
     paid_at: datetime
-    resp_code: str
-    resp_msg: str = ""
-    auth_code: str = ""
-    card_masked: str = ""
-    card_type: str = ""
-    issuer: str = ""
-    settle_date: str = ""
+    resp_code: _Short
+    resp_msg: _Short = ""
+    auth_code: _Short = ""
+    card_masked: _Short = ""
+    card_type: _Short = ""
+    issuer: _Short = ""
+    settle_date: _Short = ""
 
 
 class Collected(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.payments.ports import Channel, Channels, NoBillYet
+from jiuyi.domains.payments.ports import Billed, Channels, NoBillYet
 from jiuyi.domains.payments.types import BillKind
 from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.ports import HisStatement, InsuranceBill, NotReady
@@ -141,7 +141,7 @@ async def reconcile(books: Books, day: date, *, actor: Actor, progress: Progress
 
 async def _read(reading: _Reading) -> None:
     books, day = reading.books, reading.run.day
-    for channel in books.channels.all():
+    for channel in books.channels.billed():
         await reading.source(channel.name, Side.CHANNEL, _bill(channel, day))
     if books.insurance is not None:
         await reading.source("insurance", Side.CHANNEL, books.insurance.bill(day))
@@ -153,7 +153,7 @@ async def _read(reading: _Reading) -> None:
             await service.note_source(tx, reading.run.id, came.name, came.side, came.state, came.rows, came.detail)
 
 
-async def _bill(channel: Channel, day: date) -> AsyncIterator[Said]:
+async def _bill(channel: Billed, day: date) -> AsyncIterator[Said]:
     """A channel's bill in our words."""
     name, merchant = channel.name, channel.merchant_id
     async for line in channel.bill(day):

@@ -16,6 +16,9 @@ from jiuyi.kit.problems import Problem
 MOST = 50
 
 
+_BY_HAND = "该渠道不能只凭单号查询，请在其商户平台核对 ask at the channel's own desk: a number is not enough"
+
+
 @dataclass(frozen=True)
 class Mender:
     """Everything that acting needs. `entries`: kind of subject → its entry in the HIS."""
@@ -85,7 +88,11 @@ class Mender:
         await self._to_people(item, "已查渠道：无此单 asked the channel: not paid")
 
     async def _ask_about_ours(self, item: Item) -> None:
-        trade = await self.books.channels.by_name(item.channel).query(item.trade_no or "")
+        channel = self.books.channels.by_number(item.channel)
+        if channel is None:
+            await self._to_people(item, _BY_HAND)
+            return
+        trade = await channel.query(item.trade_no or "")
         if trade.state is TradeState.PAID and trade.total_fen == item.ours_fen:
             # The bill of another day has to list it: its line is waited for.
             await self._done(item, "渠道确认已付，等后续账单 paid there, awaiting its bill", wait=True)
@@ -95,7 +102,11 @@ class Mender:
     async def _ask_refund(self, item: Item) -> None:
         books = self.books
         if item.fault is Fault.REFUND_CHANNEL_MISSING:
-            said = await books.channels.by_name(item.channel).query_refund(item.refund_no or "", item.trade_no or "")
+            channel = books.channels.by_number(item.channel)
+            if channel is None:
+                await self._to_people(item, _BY_HAND)
+                return
+            said = await channel.query_refund(item.refund_no or "", item.trade_no or "")
             if said.state is GivenBackState.SUCCESS:
                 await self._done(item, "渠道确认已退，等后续账单 refunded there, awaiting its bill", wait=True)
             else:
