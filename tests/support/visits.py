@@ -18,10 +18,12 @@ CHEN = ("440100198803120422", "陈美华")
 """Phone 1's own file."""
 
 
-async def bind(parts: Parts, account_id: UUID, document: str = CHEN[0], name: str = CHEN[1]) -> UUID:
+async def bind(
+    parts: Parts, account_id: UUID, document: str = CHEN[0], name: str = CHEN[1], document_type: str = "mainland_id"
+) -> UUID:
     """Bind a file of the hospital to an account without the proof by code (which has tests of its own)."""
     data = await parts.door.call(
-        "patients.find", {"document_type": "mainland_id", "document_number": document, "name": name}
+        "patients.find", {"document_type": document_type, "document_number": document, "name": name}
     )
     file = msgspec.convert(data["patient"], HospitalFile)
     async with parts.db.tx() as tx:
@@ -133,11 +135,16 @@ class Visitor:
 
 
 async def visitor(
-    live: Live, number: int = 1, document: str = CHEN[0], name: str = CHEN[1], kind: type[Phone] = Phone
+    live: Live,
+    number: int = 1,
+    document: str = CHEN[0],
+    name: str = CHEN[1],
+    kind: type[Phone] = Phone,
+    document_type: str = "mainland_id",
 ) -> Visitor:
     """Somebody signed in with a bound patient, in a hospital whose schedules are known."""
     phone = live.phone(number, kind)
     await phone.sign_in()
     async with live.parts.db.tx() as tx:
         account_id = await tx.value("SELECT account_id FROM accounts.session ORDER BY created_at DESC LIMIT 1")
-    return Visitor(live, phone, await bind(live.parts, account_id, document, name))
+    return Visitor(live, phone, await bind(live.parts, account_id, document, name, document_type))

@@ -124,8 +124,9 @@ def _connect_alipay(
         result_notify_url=notify_url,
     )
     for channel, gateway in gateways.items():
-        made.houses.cashiers[channel.value] = alipay_medical.AlipayMedical(gateway, access)
-    made.methods[alipay_medical.METHOD] = alipay_medical.OwnLeg(alipay)
+        method = f"{alipay_medical.METHOD}_{channel.value.removeprefix('alipay_')}"
+        made.houses.cashiers[channel.value] = alipay_medical.AlipayMedical(gateway, access, method)
+        made.methods[method] = alipay_medical.OwnLeg(alipay, gateway.keys.app_id)
     made.readers[alipay_medical.SYSTEM] = alipay_medical.MedicalNotices(alipay).read
 
 

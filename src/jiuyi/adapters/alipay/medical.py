@@ -68,10 +68,9 @@ class Access:
 class AlipayMedical:
     """Satisfies `insurance.ports.MedicalCashier` for one app of Alipay's."""
 
-    own_method = METHOD
-
-    def __init__(self, app: Gateway, access: Access) -> None:
+    def __init__(self, app: Gateway, access: Access, own_method: str = METHOD) -> None:
         self._app = app
+        self.own_method = own_method
         self._access = access
 
     # consent ---------------------------------------------------------------------------------------------------------
@@ -194,8 +193,9 @@ class AlipayMedical:
 class OwnLeg:
     """The own part of a medical trade as a `payments.ports.Channel`: made with that trade, else an ordinary one."""
 
-    def __init__(self, pay: AlipayPay) -> None:
+    def __init__(self, pay: AlipayPay, app_id: str) -> None:
         self._pay = pay
+        self._app_id = app_id
         self.name = pay.name
         self.system = pay.system
 
@@ -218,8 +218,9 @@ class OwnLeg:
         return {}
 
     async def query(self, out_trade_no: str) -> Trade:
-        """Absent until it is paid."""
-        return await self._pay.query(out_trade_no)
+        """Absent until it is paid. The trade has no passback of ours, so whose app it is is known here only."""
+        found = await self._pay.query(out_trade_no)
+        return found if found.app_id is None else msgspec.structs.replace(found, app_id=self._app_id)
 
     async def close(self, out_trade_no: str) -> CloseOutcome:
         """The medical trade has been cancelled before; what is left is to see whether it was paid."""

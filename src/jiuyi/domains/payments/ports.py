@@ -298,7 +298,8 @@ class Channels:
         if attempt.method in CODE_KINDS:
             asked_at = refund.requested_at if refund is not None else attempt.created_at
             return _ByCode(self._by_kind[attempt.method], attempt.created_at, asked_at)
-        return self._by_name[attempt.channel]
+        # Nearly always the channel of that name; the own leg of a medical trade is asked about in its own way.
+        return self.methods.get(attempt.method) or self._by_name[attempt.channel]
 
     def all(self) -> list[Channel]:
         """Each channel once."""

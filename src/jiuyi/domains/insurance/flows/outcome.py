@@ -118,7 +118,7 @@ class Outcome:
         """Close the own part in its channel, so that it can never be paid alone. False while it is still open."""
         counter = self._counter
         await self._end_mix(row)
-        channel = counter.channels.by_name(live.channel)
+        channel = counter.channels.of(live)
         ended = await payments_flows.end_attempt(
             counter.db, channel, counter.knobs, live.id, why="the insurance does not settle"
         )
