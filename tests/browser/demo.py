@@ -21,6 +21,7 @@ class Demo:
 
     port: int
     sandbox_url: str
+    data: Path | None = None
 
     def phone(self, key: str) -> str:
         """Origin of the phone `p1` … `p6`."""
@@ -44,7 +45,7 @@ def running() -> Iterator[Demo]:
         child = Child(command, data / "demo.log")
         try:
             child.wait_for(healthy, seconds=FIRST_START_SECONDS)
-            yield Demo(port, f"http://localhost:{sandbox_port}")
+            yield Demo(port, f"http://localhost:{sandbox_port}", data)
         finally:
             child.stop()
 

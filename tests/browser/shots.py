@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser import demo, gallery
+from tests.browser import demo, desk, gallery
 from tests.browser.checks import AXE, Watch, inaccessible, sideways
 from tests.browser.chromium import browser
 from tests.browser.fees import FEES
@@ -136,6 +136,8 @@ def main(arguments: list[str]) -> int:
                 taken.append(one)
                 for fault in one.faults:
                     print(f"{screen.key} {mode}: {fault}", file=sys.stderr)
+        named = options.only.split(",") if options.only else []
+        taken += desk.take(chromium, running, options.out, lambda one: not named or one.key in named)
     page = gallery.write(options.out, taken)
     faults = sum(len(one.faults) for one in taken)
     print(f"{len(taken)} pictures of {len(wanted)} screens, {faults} faults: {page}")
