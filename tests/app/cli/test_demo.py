@@ -88,6 +88,14 @@ def test_it_starts_stops_and_starts_again_quickly(data: Path, ports: tuple[int, 
         said = first.wait_for("Ctrl-C stops everything")
         assert f"http://p1.localhost:{ports[0]}/w/" in said
         assert httpx.get(f"{first.url}/readyz", trust_env=False).json() == {"status": "ok"}
+        key = re.findall(r"jyd_\S+", said)[0]
+        opened = httpx.post(
+            f"{first.url}/api/desk/shift",
+            json={"operator": "1027"},
+            headers={"authorization": f"Bearer {key}"},
+            trust_env=False,
+        )
+        assert opened.status_code == 200
         assert httpx.get(f"{first.sandbox_url}/_control/phones", trust_env=False).status_code == 200
         assert set(children_of(first.process.pid)) == {"jiuyi_sandbox", "web", "worker"}
         assert first.interrupt() == 0, first.said()

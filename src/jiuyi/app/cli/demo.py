@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from jiuyi.app import migrate
-from jiuyi.app.cli import menu
+from jiuyi.app.cli import counter, menu
 from jiuyi.app.cli.children import Child
 from jiuyi.app.cli.environment import from_keys, h5_folder, own_secrets
 from jiuyi.app.cli.ports import refuse_used
@@ -57,8 +57,8 @@ def run(options: Options) -> None:
     began = time.monotonic()
     try:
         with _told_by_signals(), ExitStack() as stack:
-            children = _start(options, stack)
-            _welcome(options, time.monotonic() - began)
+            children, key = _start(options, stack)
+            _welcome(options, key, time.monotonic() - began)
             while True:
                 time.sleep(WATCH_SECONDS)
                 for child in children:
@@ -67,7 +67,8 @@ def run(options: Options) -> None:
         console.print("已全部停止 everything is stopped")
 
 
-def _start(options: Options, stack: ExitStack) -> list[Child]:
+def _start(options: Options, stack: ExitStack) -> tuple[list[Child], str]:
+    """The running children, and the key of the demo's counter."""
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     logs = options.data / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
@@ -103,7 +104,9 @@ def _start(options: Options, stack: ExitStack) -> list[Child]:
         _wait_for_schedules(direct, children)
     with _step("公众号菜单 menu"):
         menu.publish({**os.environ, **environment})
-    return children
+    with _step("收费窗口 counter"):
+        key = counter.key_of(direct, options.data / "counter.key")
+    return children, key
 
 
 def _database(options: Options, stack: ExitStack) -> tuple[str, str]:
@@ -215,11 +218,14 @@ def _told_by_signals() -> Iterator[None]:
             signal.signal(which, handler)
 
 
-def _welcome(options: Options, seconds: float) -> None:
+def _welcome(options: Options, key: str, seconds: float) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("从这里开始 Start here", f"{options.sandbox_url}/")
     table.add_row("患者手机 A patient's phone", f"http://p1.localhost:{options.port}/w/  (p1 … p6)")
     table.add_row("支付宝里 In Alipay", f"http://p1.localhost:{options.port}/l/")
+    table.add_row("收费窗口 Cashier", f"{options.url}/console/")
+    table.add_row("  设备密钥 device key", key)
+    table.add_row("  工号 operator", counter.OPERATOR)
     table.add_row("接口文档 API", f"{options.url}/api/schema")
     table.add_row("数据和日志 Data and logs", str(options.data.absolute()))
     hints = (
