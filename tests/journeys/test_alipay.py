@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.test_fees import FATHER, Payer
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.visits import Visitor, visitor
 
@@ -94,3 +95,29 @@ async def test_the_wrong_app_is_told_where_to_pay(hospital: Live) -> None:
     )
     assert answer.json()["code"] == "payments.method_unknown"
     assert "支付宝" in answer.json()["detail"]
+
+
+@KINDS
+async def test_fees_are_paid_and_two_parts_come_back(live: Live, kind: type[Phone]) -> None:
+    payer = Payer(await visitor(live, 1, *FATHER, kind=kind))
+    checkout = await payer.paid()
+    assert checkout["total_fen"] == 38640
+    lines = [line for line in await payer.refundable(checkout) if line["refundable"]]
+    # Each part has its own amount, although Alipay's notices tell only their sum.
+    for line in lines[:2]:
+        assert (await payer.refund(checkout, line)).status_code == 200
+        await payer.until(checkout, "partly_refunded", rounds=40)
+        await live.sandbox.move_clock(70 * (1 + lines.index(line)))
+    back = sum(line["amount_fen"] for line in lines[:2])
+    shown = await payer.look(checkout)
+    for _ in range(40):
+        if shown["refunded_fen"] == back:
+            break
+        await payer.work()
+        shown = await payer.look(checkout)
+    assert [one["state"] for one in shown["refunds"]] == ["refunded", "refunded"]
+    async with live.parts.db.tx() as tx:
+        taken = await tx.value("SELECT sum(amount_fen) FROM payments.entry WHERE account = 'channel:alipay'")
+        assert taken == 38640 - back
+        alarms = await tx.value("SELECT count(*) FROM audit.entry WHERE action = 'payments.alarm'")
+        assert alarms == 0
