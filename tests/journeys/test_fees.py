@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from jiuyi.domains.outpatient.flows import CheckoutBills
+from jiuyi.domains.outpatient.flows import CheckoutBills, Driver
+from jiuyi.domains.outpatient.ports import Fees
+from jiuyi.domains.outpatient.types import ConfirmAsk, Receipt
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import Order
 from jiuyi.kit.ids import new_id
@@ -327,3 +329,37 @@ async def test_an_insurance_gets_the_lines_of_what_was_chosen(payer: Payer, live
     await desk(sandbox, "fees/void", bill_no=(await payer.look(other))["lines"][0]["bill_no"])
     with pytest.raises(Refused, match="fees_changed"):
         await source.bill(await order_of(other))
+
+
+class Dying:
+    """A fee system whose caller dies as soon as the hospital has answered."""
+
+    def __init__(self, real: Fees) -> None:
+        self._real = real
+
+    async def confirm(self, ask: ConfirmAsk) -> Receipt:
+        await self._real.confirm(ask)
+        raise RuntimeError("killed")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+async def test_a_worker_dies_between_the_hospital_s_answer_and_ours(payer: Payer, live: Live, sandbox: Sandbox) -> None:
+    parts = live.parts
+    checkout = await payer.chosen("exam")
+    await payer.who.pay(checkout)
+    order = f"/api/orders/{checkout['order_id']}"
+    for _ in range(20):
+        if (await payer.phone.post(f"{order}/check", {"said": "ok"})).json()["state"] == "paid":
+            break
+        await asyncio.sleep(0.2)
+    driver = Driver(parts.db, parts.knobs, parts.vault, cast("Fees", Dying(parts.ports["fees"])))
+    with pytest.raises(RuntimeError, match="killed"):
+        await driver.drive(UUID(checkout["id"]))
+    assert (await payer.look(checkout))["state"] == "confirming"
+    await sandbox.move_clock(30)
+    assert (await payer.until(checkout, "paid"))["receipt_no"].startswith("FS")
+    told = [entry["what"] for entry in await sandbox.journal("his") if entry["what"].startswith("fees.")]
+    assert told.count("fees.confirm") == 1
+    assert "fees.find" in told

@@ -203,7 +203,7 @@ export const patients: typeof zh = {
     emptyTitle: 'No accesses yet',
     emptyDetail: 'When somebody looks at the information of this patient it is listed here.',
     block: 'Accesses',
-    what: { card: 'Patient code', file: 'Patient details', appointments: 'Bookings', registrations: 'Visit records', records: 'Visit records', reports: 'Reports', payments: 'Payments', bindings: 'Access list', other: 'Other information' },
+    what: { card: 'Patient code', file: 'Patient details', appointments: 'Bookings', registrations: 'Visit records', records: 'Visit records', reports: 'Reports', fees: 'Fees to pay', payments: 'Payments', bindings: 'Access list', other: 'Other information' },
   },
   channel: { wechat_oa: 'WeChat', alipay_life: 'Alipay', alipay_mini: 'Alipay mini program', wechat_mini: 'WeChat mini program' },
   block: 'Patients',

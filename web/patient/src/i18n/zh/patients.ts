@@ -202,7 +202,7 @@ export const patients = {
     emptyTitle: '还没有访问记录',
     emptyDetail: '有人查看这位就诊人的信息后，会记在这里。',
     block: '访问记录',
-    what: { card: '就诊码', file: '就诊人信息', appointments: '预约记录', registrations: '挂号记录', records: '挂号记录', reports: '报告', payments: '缴费记录', bindings: '绑定记录', other: '其他信息' },
+    what: { card: '就诊码', file: '就诊人信息', appointments: '预约记录', registrations: '挂号记录', records: '挂号记录', reports: '报告', fees: '待缴费', payments: '缴费记录', bindings: '绑定记录', other: '其他信息' },
   },
   channel: { wechat_oa: '微信', alipay_life: '支付宝', alipay_mini: '支付宝小程序', wechat_mini: '微信小程序' },
   block: '就诊人',
