@@ -158,3 +158,17 @@ test('a page of Alipay opens above the program and gives way when it is done or 
   assert.equal(page(), null)
   app.close()
 })
+
+test('a new page begins at its top, and going back finds the old one where it was left', async () => {
+  const app = await open(TINY)
+  const screen = app.window.document.scrollingElement ?? app.window.document.documentElement
+  screen.scrollTop = 300
+  await app.program.my.navigateTo({ url: '/pages/detail/index?id=7' })
+  await app.settle()
+  assert.equal(screen.scrollTop, 0)
+  screen.scrollTop = 40
+  await app.program.my.navigateBack()
+  await app.settle()
+  assert.equal(screen.scrollTop, 300)
+  app.close()
+})

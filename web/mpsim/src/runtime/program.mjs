@@ -1,5 +1,5 @@
 /** One running mini program: loads its modules, holds what they register, opens pages. */
-import { createApp, h, nextTick, ref, shallowRef } from 'vue'
+import { createApp, h, nextTick, ref, shallowRef, watch } from 'vue'
 import { createMy, defaultPhone } from './base-library.mjs'
 import { createNavigation } from './navigation.mjs'
 import { componentFor, pageFor } from './owners.mjs'
@@ -92,6 +92,7 @@ export function createProgram(window, bundle, phoneGiven = {}) {
     registered.app?.onLaunch?.call(registered.app, options)
     registered.app?.onShow?.call(registered.app, options)
     stack.value = [create(normalize(path), options.query)]
+    keepScrolled(window, stack)
     const vue = createApp({
       render: () => [
         ...stack.value.map((opened, index) =>
@@ -109,6 +110,18 @@ export function createProgram(window, bundle, phoneGiven = {}) {
     return program
   }
   return program
+}
+
+/** Every page has a place of its own: a new one begins at its top, and going back finds the old one where it was left. */
+function keepScrolled(window, stack) {
+  const places = new Map()
+  const screen = () => window.document.scrollingElement ?? window.document.documentElement
+  watch(stack, (now, before) => {
+    const left = before.at(-1)
+    const shown = now.at(-1)
+    if (left) places.set(left.key, screen().scrollTop)
+    if (shown && shown !== left) void nextTick().then(() => (screen().scrollTop = places.get(shown.key) ?? 0))
+  })
 }
 
 /** @param {{pages?: string[], subPackages?: Array<{root: string, pages: string[]}>}} app */
