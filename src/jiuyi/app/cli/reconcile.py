@@ -35,6 +35,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    PDF = "pdf"
 
 
 def environment(options: demo.Options) -> Mapping[str, str]:
@@ -124,7 +125,7 @@ def write(report: DayReport, form: Format, output: Path | None) -> None:
     if form is Format.TABLE:
         _show(report, Console(file=output.open("w", encoding="utf-8"), width=160) if output else Console())
         return
-    body = {Format.JSON: papers.as_json, Format.CSV: papers.as_csv}[form](report)
+    body = {Format.JSON: papers.as_json, Format.CSV: papers.as_csv, Format.PDF: papers.as_pdf}[form](report)
     if output is None:
         typer.get_binary_stream("stdout").write(body)
     else:

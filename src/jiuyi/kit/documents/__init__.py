@@ -1,1 +1,1 @@
-"""Papers that leave the program: sheets for Excel (`sheets`)."""
+"""Papers that leave the program: sheets for Excel (`sheets`), and PDF (`pdf`)."""

@@ -1,11 +1,12 @@
 """The day's report on paper: rows for a sheet. Chinese first, as the finance department files it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from jiuyi.domains.reconciliation.types import ChannelRow, DayReport, ItemView
 from jiuyi.kit.clock import local
+from jiuyi.kit.documents.pdf import pdf
 from jiuyi.kit.documents.sheets import Cell, Yuan, csv_sheet
 from jiuyi.kit.money import yuan
 
@@ -113,3 +114,87 @@ def as_csv(report: DayReport) -> bytes:
 def as_json(report: DayReport) -> bytes:
     """The report's data, indented."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2)
+
+
+_TEMPLATE = """
+#let told = json(bytes(sys.inputs.data))
+#set document(title: told.title)
+#set page(paper: "a4", flipped: true, margin: (x: 14mm, top: 14mm, bottom: 16mm), footer: context [
+  #set text(size: 7.5pt, fill: rgb("#5b6475"))
+  #told.footer #h(1fr) #counter(page).display("1 / 1", both: true)
+])
+#set text(font: "Noto Sans SC", lang: "zh", region: "cn", size: 8pt, fill: rgb("#141c2b"))
+#set table(stroke: (x, y) => (bottom: 0.4pt + rgb("#d6dbe4")), inset: (x: 4pt, y: 4pt),
+  fill: (x, y) => if y == 0 { rgb("#f0f3f8") })
+#let sheet(part) = if part.rows.len() > 0 {
+  block(above: 12pt, below: 6pt, text(size: 10pt, weight: "bold", part.title))
+  table(
+    columns: part.heads.len(),
+    align: (x, y) => if part.right.contains(x) { right } else { left },
+    table.header(..part.heads.map(each => text(weight: "bold", each))),
+    ..part.rows.flatten()
+  )
+}
+#text(size: 15pt, weight: "bold", told.title)
+#v(2pt)
+#grid(columns: told.figures.len() * (1fr,), gutter: 8pt, ..told.figures.map(figure => block(
+  width: 100%, inset: 7pt, radius: 3pt, stroke: 0.5pt + rgb("#d6dbe4"),
+  [#text(size: 7.5pt, fill: rgb("#5b6475"), figure.name) \\ #text(size: 12pt, weight: "bold", figure.value)]
+)))
+#for part in told.parts { sheet(part) }
+#v(8pt)
+#text(size: 7.5pt, fill: rgb("#5b6475"), told.proof)
+"""
+
+
+_SHOWN = 11
+"""A page is as wide as this many columns of a difference."""
+_FEN = [4, 5, 6]
+
+
+def _part(title: str, heads: Sequence[str], rows: Sequence[tuple[Cell, ...]], right: list[int]) -> dict[str, object]:
+    """One table; `right` are the columns of figures."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    return {"title": title, "heads": list(heads), "rows": texts, "right": right}
+
+
+def as_pdf(report: DayReport) -> bytes:
+    """The report as A4 pages, for the file. Raises `FontsMissing`."""
+    figures = [
+        ("我方净额（元）", yuan(report.total.ours.fen)),
+        ("三方一致", f"{report.matched} / {report.movements}（{report.matched_percent}%）"),
+        ("差异", f"{len(report.items)} 笔，待人工 {report.by_hand} 笔"),
+        ("待人工金额（元）", yuan(report.by_hand_fen)),
+        ("次日后仍未平", f"{len(report.unaccounted)} 笔，{yuan(report.unaccounted_fen)} 元"),
+    ]
+    sources = [
+        (one.name_zh, source_state(one.state), one.rows, f"{local(one.ready_at):%m-%d %H:%M}" if one.ready_at else None)
+        for one in report.sources
+    ]
+    lists = (
+        ("差异明细", report.items),
+        ("以前账期差异本日勾对", report.brought),
+        ("次日后仍未平（逐笔）", report.unaccounted),
+    )
+    channels = [channel_cells(row) for row in (*report.channels, report.total)]
+    data: dict[str, object] = {
+        "title": f"对账日报  {report.day.isoformat()}",
+        "footer": f"财务科 · 第 {report.run} 次对账 · {RUN_STATES[report.state]}",
+        "figures": [{"name": name, "value": value} for name, value in figures],
+        "parts": [
+            _part("账单", ("来源", "状态", "行数", "到达"), sources, [2]),
+            _part("各渠道", CHANNEL_HEADS, channels, list(range(1, 11))),
+            *(
+                _part(
+                    f"{title}  {len(items)} 笔", ITEM_HEADS[:_SHOWN], [item_cells(one)[:_SHOWN] for one in items], _FEN
+                )
+                for title, items in lists
+            ),
+        ],
+        "proof": (
+            f"渠道 − 我方 {yuan(report.total.bill_gap_fen)} 元，差异合计 {yuan(report.bill_gap_explained_fen)} 元；"
+            f"HIS − 我方 {yuan(report.total.his_gap_fen)} 元，差异合计 {yuan(report.his_gap_explained_fen)} 元。"
+            "只做对冲分录，不改原始记录。"
+        ),
+    }
+    return pdf(_TEMPLATE, data)
