@@ -1,6 +1,6 @@
 'use strict';
 /* The hospital: clock, outages, clinics, bookings, counter codes, MDT, calls. */
-const SYSTEMS = [['his', 'sHis'], ['wechat_pay', 'sPay'], ['wechat_api', 'sApi'], ['alipay', 'sAli'], ['sms', 'sSms']];
+const SYSTEMS = [['his', 'sHis'], ['wechat_pay', 'sPay'], ['wechat_api', 'sApi'], ['alipay', 'sAli'], ['insurance', 'sIns'], ['unionpay', 'sUni'], ['sms', 'sSms']];
 const OPERATIONS = [['', 'allCalls'], ['registrations.lock', 'oLock'], ['registrations.confirm', 'oConfirm'], ['registrations.cancel', 'oCancel'], ['registrations.find', 'oFind'], ['fees.confirm', 'oFees'], ['/fees.refund$', 'oRefund'], ['/inpatient.deposit$', 'oDeposit']];
 const TIMES = [['1', 'once'], ['3', 'thrice'], ['', 'until']];
 const KINDS = [['fDown', 'cut_before'], ['fCut', 'cut_after'], ['fLate', 'late_answer', 8], ['fSlow', 'latency', 5], ['fBusy', 'status', 503], ['fGarbled', 'garbled'], ['fDrop', 'drop_notify'], ['fTwice', 'duplicate_notify'], ['fForge', 'forge_notify']];
