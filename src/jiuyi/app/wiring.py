@@ -61,6 +61,7 @@ from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.outpatient import jobs as outpatient_jobs
 from jiuyi.domains.outpatient import settings as outpatient_settings
 from jiuyi.domains.outpatient.flows import CheckoutBills
+from jiuyi.domains.outpatient.flows.reposting import CheckoutEntries
 from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
@@ -70,6 +71,7 @@ from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.reconciliation import flows as reconciliation_flows
 from jiuyi.domains.reconciliation import jobs as reconciliation_jobs
 from jiuyi.domains.reconciliation import settings as reconciliation_settings
+from jiuyi.domains.reconciliation.ports import HisEntries
 from jiuyi.domains.staff import settings as staff_settings
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
@@ -388,6 +390,9 @@ def _register_reconciliation(parts: Parts) -> None:
     books = reconciliation_flows.Books(
         parts.db, parts.knobs, parts.ports["channels"], HisStatements(parts.door), parts.ports.get("insurance_bill")
     )
-    entries = {"appointment": RegistrationEntries(parts.db, parts.ports["registrations"])}
+    entries: dict[str, HisEntries] = {
+        "appointment": RegistrationEntries(parts.db, parts.ports["registrations"]),
+        "checkout": CheckoutEntries(parts.db, parts.vault, parts.ports["fees"]),
+    }
     mender = parts.ports["mender"] = reconciliation_flows.Mender(books, entries)
     reconciliation_jobs.register(parts.jobs, mender=mender)

@@ -20,7 +20,7 @@ class _Entry(msgspec.Struct):
     entry_no: str
     kind: str
     order_no: str
-    channel: str
+    channel: str | None
     transaction_id: str | None
     amount_fen: int
     at: datetime
@@ -45,7 +45,7 @@ def _said(entry: _Entry, kind: Kind) -> Iterator[Said]:
     if entry.amount_fen > 0:
         yield Said(
             kind=kind,
-            channel=entry.channel,
+            channel=entry.channel or "unknown",
             transaction_id=entry.transaction_id or "",
             amount_fen=entry.amount_fen,
             at=entry.at,

@@ -40,7 +40,8 @@ WHERE f.done_at >= %(begin)s AND f.done_at < %(end)s
 UNION ALL
 SELECT m.kind, 'insurance', l.id::text, CASE WHEN m.kind = 'refund' THEN l.id::text END,
        coalesce(l.settle_no, l.id::text), o.no, NULL, abs(m.fen), m.at,
-       CASE WHEN m.kind = 'payment' THEN 'accepted' ELSE coalesce(l.cause, 'asked') END,
+       CASE WHEN m.kind = 'refund' THEN coalesce(l.cause, 'asked')
+            ELSE coalesce(nullif(l.cause, 'asked'), 'accepted') END,
        CASE WHEN l.state IN ('returning', 'returned') THEN l.amount_fen ELSE 0 END,
        CASE WHEN l.state = 'returned' THEN l.amount_fen ELSE 0 END, l.amount_fen,
        CASE WHEN o.kind = 'registration' AND o.own_fen > 0 THEN 0 END
