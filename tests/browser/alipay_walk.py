@@ -9,7 +9,10 @@ from playwright.async_api import Locator, Page, expect
 from tests.support.live import Live
 
 SHEET = "iframe[data-jiuyi-sandbox-sheet]"
-ME, DOCUMENT, MOBILE = "陈美华", "440100198803120422", "13800002046"
+MOBILE = "13800002046"
+ME = ("陈美华", "440100198803120422", "本人")
+FATHER = ("陈志华", "440100195905151234", "父母")
+"""Name, document, relation; the father has bills to pay."""
 CODE_SECONDS = 10
 
 
@@ -48,13 +51,14 @@ class Walk:
         field = self.page.locator(".j-field").filter(has_text=label).filter(visible=True).first
         await field.locator("input").first.fill(value)
 
-    async def registers(self) -> None:
-        """Bind one's own file of the hospital, with the code from the text message."""
+    async def registers(self, who: tuple[str, str, str] = ME) -> None:
+        """Bind a file of the hospital, with the code from the text message."""
+        name, document, relation = who
         await self.press("添加就诊人")
         await self.see("就诊人用哪种证件")
-        await self.write("姓名", ME)
-        await self.write("身份证号", DOCUMENT)
-        await self.tap("本人")
+        await self.write("姓名", name)
+        await self.write("身份证号", document)
+        await self.tap(relation)
         await self.write("就诊人手机号", MOBILE)
         await self.page.locator(".consents .j-checkline").filter(visible=True).first.click()
         await self.picture("register")
@@ -124,3 +128,15 @@ class Walk:
         await self.page.locator(".j-btn--danger").filter(visible=True).click()
         await self.see("已取消")
         await self.picture("cancelled")
+
+    async def pays_fees(self) -> None:
+        """What the father owes for a visit, from the first page to the guide sheet."""
+        await self.tap("门诊缴费")
+        await self.see("去结算")
+        await self.picture("fees")
+        await self.press("去结算")
+        await self.see("应付")
+        await self.picture("fees-due")
+        await self.pays()
+        await self.see("收费单号")
+        await self.picture("fees-paid")

@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from jiuyi_sandbox.bridge import mini
-from tests.browser.alipay_walk import Walk
+from tests.browser.alipay_walk import FATHER, Walk
 from tests.support.live import Live
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("F01", "F02", "I06"), pytest.mark.slow]
@@ -103,3 +103,30 @@ async def test_the_mini_program_signs_in_by_itself_where_it_must(worked: Live, p
         assert await tx.value("SELECT count(*) FROM accounts.session WHERE revoked_at IS NULL") == 1
         assert await tx.value("SELECT count(*) FROM accounts.account") == 1
     assert await page.evaluate("MiniProgram.program.log.errors") == []
+
+
+@pytest.mark.feature("F04")
+async def test_fees_in_the_compiled_mini_program(worked: Live, page: Page) -> None:
+    sandbox = worked.sandbox.base_url.replace("localhost", "p1.localhost")
+    walk = Walk(worked, page, _pictures("fees"))
+    opened = f"sandbox={sandbox}&server={sandbox}/mini/product&person=p1"
+    await page.goto(f"{sandbox}/mini/index.html?page=pages/patients/index&{opened}")
+    await walk.registers(FATHER)
+    await walk.press("查看就诊人")
+    await page.evaluate("MiniProgram.program.my.reLaunch({url: '/pages/home/index'})")
+    await walk.pays_fees()
+    assert await page.evaluate("MiniProgram.program.log.errors") == []
+
+
+@pytest.mark.feature("F04")
+async def test_fees_on_the_life_account_s_h5(worked: Live, page: Page) -> None:
+    agreed = {"person": "p1", "consented": True}
+    (await worked.sandbox.http.put("/_control/alipay/people", json=agreed)).raise_for_status()
+    home = f"{worked.phone(1).origin}/l/"
+    walk = Walk(worked, page, _pictures("fees-h5"))
+    # Whoever may not stay is sent to sign in and comes back to the very page.
+    await page.goto(f"{home}#/pages/patients/index")
+    await walk.registers(FATHER)
+    await walk.see("绑定成功")
+    await page.goto(f"{home}#/pages/home/index")
+    await walk.pays_fees()
