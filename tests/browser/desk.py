@@ -72,7 +72,7 @@ class Window:
 
     def on(self) -> None:
         """Enter after a result."""
-        self.page.get_by_text("Enter）").first.wait_for(state="visible")
+        self.page.locator(".acts .el-button--primary").wait_for(state="visible")
         self.page.keyboard.press("Enter")
 
 
@@ -98,6 +98,7 @@ def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bo
     window.scan(NEVER)
     window.picture(waiting)
     page.keyboard.press("Escape")
+    page.get_by_text("正在取消").first.wait_for(state="visible")
     demo.control("PUT", "clock", {"add_seconds": 31})
     page.keyboard.press("F8")
     window.on()

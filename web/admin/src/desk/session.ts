@@ -71,7 +71,7 @@ export const reread = () => doing(async () => {
   if (!desk.shift) return
   desk.words = await server.words()
   desk.day = await server.day()
-  if (desk.collection) desk.collection = await server.read(desk.collection.payment_id)
+  if (desk.collection) follow(await server.read(desk.collection.payment_id))
 })
 
 const ID = /^\d{17}[\dXx]$/
@@ -132,7 +132,12 @@ export function kindOf(code: string): string | null {
   return found?.name ?? null
 }
 
+/** What an answer says about the collection on the screen; one that was left meanwhile is not brought back. */
 function follow(found: Collection): void {
+  if (desk.collection?.payment_id === found.payment_id) begin(found)
+}
+
+function begin(found: Collection): void {
   desk.collection = found
   clearTimeout(timer)
   if (found.settled) {
@@ -140,7 +145,7 @@ function follow(found: Collection): void {
     return
   }
   timer = setTimeout(() => {
-    server.read(found.payment_id).then(follow, () => follow(found))
+    server.read(found.payment_id).then(follow, () => { follow(found) })
   }, POLL_MS)
 }
 
@@ -148,13 +153,13 @@ export const take = (code: string) => doing(async () => {
   if (!order.value || collecting.value) return
   desk.collection = null
   desk.scanned = code
-  follow(await server.take(order.value.id, code, newKey()))
+  begin(await server.take(order.value.id, code, newKey()))
 })
 
 export const show = () => doing(async () => {
   if (!order.value || collecting.value) return
   desk.scanned = ''
-  follow(await server.show(order.value.id, newKey()))
+  begin(await server.show(order.value.id, newKey()))
 })
 
 export const check = () => doing(async () => {
