@@ -159,7 +159,7 @@ async def test_a_pair_that_is_switched_off_is_refused_in_words(
 
 @pytest.mark.feature("I02")
 async def test_who_is_insured_in_another_province_is_sent_to_the_desk(hospital: Live, sandbox: Sandbox) -> None:
-    who = await person(hospital, sandbox, C.OUT_OF_PROVINCE, Phone)
+    who = await person(hospital, sandbox, C.OUT_OF_PROVINCE, AlipayPhone)
     appointment = await who.until((await who.book((await who.slot())["id"]))["id"], "awaiting_payment")
     classes = (await who.phone.get(f"/api/orders/{appointment['order_id']}/insurance")).json()["classes"]
     shown = next(one for one in classes if one["code"] == "out_of_province")
