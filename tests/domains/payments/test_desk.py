@@ -208,6 +208,21 @@ async def test_a_paid_order_is_not_taken_again(desk: Counter, machine: Machine, 
     assert wechat.charged() == 5050
 
 
+async def test_what_turns_out_to_be_paid_elsewhere_is_said_and_not_taken_again(
+    desk: Counter, machine: Machine, wechat: Peer
+) -> None:
+    order = await desk.owes(await desk.patient())
+    wechat.plan = ["userpaying"]
+    waiting = await machine.take(order)
+    await desk.forward(31)
+    wechat.pays((await desk.attempt(waiting)).out_trade_no)
+    other = await desk.machine("window-4")
+    answer = await other.post(f"orders/{order.id}/payments", {"code": WECHAT_CODE}, **{"idempotency-key": "key-2222"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "payments.already_paid")
+    assert (wechat.calls("/pay/micropay"), wechat.charged()) == (1, 5050)
+    assert (await machine.stands(waiting))["standing"] == "paid"
+
+
 async def test_the_operator_gives_up_and_it_is_reversed_when_wechat_allows(
     desk: Counter, machine: Machine, wechat: Peer
 ) -> None:

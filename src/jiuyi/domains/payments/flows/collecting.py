@@ -17,7 +17,6 @@ from jiuyi.domains.payments.types import (
     KIND_NAMES,
     LIVE,
     Attempt,
-    AttemptState,
     CardResult,
     CodeAsk,
     CodeKind,
@@ -76,9 +75,8 @@ async def collect(
             return begun.attempt
         if begun.next is Next.PREPARE:
             return await _take(db, channel, knobs, _ask_for(begun, at, meant, code, payer))
-        ended = await _end_earlier(db, channels, knobs, begun.attempt)
-        if ended.state is AttemptState.PAID:
-            return ended
+        # One that turns out to be paid makes the next round say so: it was not taken here, and has no collection here.
+        await _end_earlier(db, channels, knobs, begun.attempt)
     raise ChannelSilent(**channel_names(channel.name))
 
 
@@ -113,9 +111,9 @@ async def collect_card(
     raise ChannelSilent(**channel_names(cards.BANK_CARD))
 
 
-async def _end_earlier(db: Db, channels: Channels, knobs: Knobs, earlier: Attempt) -> Attempt:
+async def _end_earlier(db: Db, channels: Channels, knobs: Knobs, earlier: Attempt) -> None:
     try:
-        return await end_attempt(db, channels.of(earlier), knobs, earlier.id, why="a desk takes the payment")
+        await end_attempt(db, channels.of(earlier), knobs, earlier.id, why="a desk takes the payment")
     except NotDone as error:
         look_at(error, "attempt", earlier.id)
         raise ChannelSilent(**channel_names(earlier.channel)) from error
