@@ -130,8 +130,9 @@ class CodePay:
                 return CloseOutcome.ABSENT
             raise
         found = await self.query(out_trade_no, begun_at)
-        if found.state is TradeState.WAITING:
-            raise Unanswered(SYSTEM, "reverse", "it still waits for its payer")
+        if found.state not in {TradeState.CLOSED, TradeState.ABSENT}:
+            # Accepted is not done: while it waits, or still holds the money, nobody is told that nobody was charged.
+            raise Unanswered(SYSTEM, "reverse", f"not reversed yet: {found.state.value}")
         return CloseOutcome.CLOSED
 
     async def refund(self, ask: RefundAsk, begun_at: datetime, asked_at: datetime) -> GivenBack:  # noqa: ARG002
