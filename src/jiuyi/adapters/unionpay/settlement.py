@@ -19,6 +19,7 @@ from jiuyi.kit.clock import HOSPITAL_ZONE
 
 _MOST_BYTES = 256 * 1024 * 1024
 _REFUND, _VOID = "04", "31"
+_HALF_YEAR = 6
 
 
 class FileRefused(Exception):
@@ -70,7 +71,9 @@ def _line(row: str, day: date, layout: Layout) -> BillLine:
 
     try:
         back = cut(layout.txn_type) in {_REFUND, _VOID}
-        moment = datetime.strptime(f"{day.year}{cut(layout.at)}", "%Y%m%d%H%M%S").replace(tzinfo=HOSPITAL_ZONE)
+        # The line does not say the year. The file of New Year's Day has payments of the evening before it.
+        year = day.year - 1 if int(cut(layout.at)[:2]) > day.month + _HALF_YEAR else day.year
+        moment = datetime.strptime(f"{year}{cut(layout.at)}", "%Y%m%d%H%M%S").replace(tzinfo=HOSPITAL_ZONE)
         number = cut(layout.order_id)
         return BillLine(
             kind=BillKind.REFUND if back else BillKind.PAYMENT,

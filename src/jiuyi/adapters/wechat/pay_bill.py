@@ -1,7 +1,6 @@
 """The trade bill: CSV in yuan with a backtick before each value, read by column name, turned into fen."""
 
 import csv
-import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from jiuyi.kit.money import NotMoney, fen_from_yuan
 
 SUMMARY = "总交易单数"
 """First column of the summary's header: the lines end before it."""
+_MOST_UNPACKED = 512 * 1024 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 class BillRefused(Exception):
@@ -21,11 +22,14 @@ class BillRefused(Exception):
 
 
 def unpacked(content: bytes, sha1: str) -> str:
-    """Gunzip and compare the digest of the uncompressed bytes. Raises `BillRefused`."""
+    """Gunzip and compare the digest of the uncompressed bytes. Raises `BillRefused`, also for what grows too large."""
+    opener = zlib.decompressobj(_GZIP)
     try:
-        plain = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
+        plain = opener.decompress(content, _MOST_UNPACKED)
+    except zlib.error as error:
         raise BillRefused("not gzip") from error
+    if not opener.eof or opener.unused_data:
+        raise BillRefused("too large" if opener.unconsumed_tail else "not one whole gzip")
     digest = hashlib.sha1(plain).hexdigest()  # noqa: S324 - WeChat's own algorithm
     if digest != sha1.lower():
         raise BillRefused("the digest differs")
