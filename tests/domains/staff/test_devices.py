@@ -84,6 +84,14 @@ async def test_a_role_opens_its_own_routes_only(desk: Counter) -> None:
     assert (await kiosk.post("patients/find", {"card_no": "4400012348067"})).status_code == 404
 
 
+async def test_numbers_cannot_be_tried_out_with_a_machine_s_key(desk: Counter) -> None:
+    kiosk = await desk.machine("kiosk-1", Role.SELF_SERVICE)
+    answers = [await kiosk.post("patients/find", {"card_no": f"44000123480{number:02}"}) for number in range(31)]
+    assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+    other = await desk.machine("kiosk-2", Role.SELF_SERVICE)
+    assert (await other.post("patients/find", {"card_no": "4400012348067"})).status_code == 404
+
+
 async def test_a_counter_takes_nothing_before_somebody_signed_in(desk: Counter) -> None:
     machine = await desk.machine(operator=None)
     answer = await machine.post("patients/find", {"card_no": "4400012348067"})
