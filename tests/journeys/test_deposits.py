@@ -128,6 +128,23 @@ async def test_limits(payer: Payer) -> None:
     assert (await payer.ask(stay, 1_000_000)).status_code == 201
 
 
+async def test_strangers_cannot_use_a_family_s_limit_up_without_paying(
+    live: Live, payer: Payer, sandbox: Sandbox
+) -> None:
+    other = Payer(await visitor(live, 1))
+    found = (await other.find(bed_code=await bed_code(sandbox, STAY))).json()
+    for fen in (2_000_000, 2_000_000, 1_000_000):
+        await other.deposit(found, fen)
+    stay = await payer.own()
+    assert stay["left_today_fen"] == 5_000_000
+    await payer.who.pay(await payer.deposit(stay, 2_000_000))
+    # What a family paid is not told to who found the stay by its bed, either.
+    again = (await other.find(bed_code=await bed_code(sandbox, STAY))).json()
+    assert again["left_today_fen"] == 0
+    third = Payer(await visitor(live, 3))
+    assert (await third.find(bed_code=await bed_code(sandbox, STAY))).json()["left_today_fen"] == 2_000_000
+
+
 async def test_two_taps_are_one_deposit(payer: Payer) -> None:
     stay, key = await payer.own(), new_id().hex
     first, again = await asyncio.gather(payer.ask(stay, 50000, key), payer.ask(stay, 50000, key))

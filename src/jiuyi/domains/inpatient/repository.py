@@ -29,8 +29,9 @@ ORDER BY created_at LIMIT %(most)s
 """
 _LOCK_STAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))"
 _TODAY: LiteralString = """
-SELECT coalesce(sum(amount_fen), 0)::bigint FROM inpatient.deposit WHERE stay_index = %s
-  AND state NOT IN ('closed', 'refused') AND created_at >= app_today()::timestamp AT TIME ZONE 'Asia/Shanghai'
+SELECT coalesce(sum(amount_fen), 0)::bigint FROM inpatient.deposit WHERE stay_index = %(index)s
+  AND (state NOT IN ('open', 'closed', 'refused') OR (state = 'open' AND account_id = %(account)s))
+  AND created_at >= app_today()::timestamp AT TIME ZONE 'Asia/Shanghai'
 """
 _INSERT: LiteralString = """
 INSERT INTO inpatient.deposit (id, no, account_id, idempotency_key, patient_id, stay_index, stay_sealed, amount_fen,
@@ -96,9 +97,12 @@ async def lock_stay(tx: Tx, index: bytes) -> None:
     await tx.run(_LOCK_STAY, (index,))
 
 
-async def today(tx: Tx, index: bytes) -> int:
-    """What was paid, or is being paid, for a stay today (fen)."""
-    return int(await tx.value(_TODAY, (index,)))
+async def today(tx: Tx, index: bytes, account_id: UUID) -> int:
+    """What was paid for a stay today, and what this account is paying (fen).
+
+    What others only began to pay does not count: strangers could use a family's limit up without paying anything.
+    """
+    return int(await tx.value(_TODAY, {"index": index, "account": account_id}))
 
 
 async def insert(tx: Tx, row: dict[str, Any], who: str) -> bool:

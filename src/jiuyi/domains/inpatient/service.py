@@ -127,7 +127,7 @@ async def stay_view(
     english, own = language == "en", patient_id is not None
     now = await repository.now(tx)
     key = StayKey(by.account_id, stay.inpatient_no, question, patient_id, now + timedelta(minutes=KEY_MINUTES))
-    spent_today = await repository.today(tx, _index(vault, stay.inpatient_no))
+    spent_today = await repository.today(tx, _index(vault, stay.inpatient_no), by.account_id)
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
     left = max(0, knobs.get(settings.DAY_FEN) - spent_today)
     return StayView(
@@ -147,7 +147,8 @@ async def stay_view(
         warning_fen=stay.warning_fen if own else None,
         min_fen=low,
         max_fen=high,
-        left_today_fen=left,
+        # A stranger learns what one payment may be, not what others have paid today.
+        left_today_fen=left if own else min(high, left),
         choices_fen=[fen for fen in knobs.get(settings.CHOICES_FEN) if low <= fen <= min(high, left)],
         as_of=stay.as_of,
     )
@@ -167,7 +168,7 @@ async def open_deposit(
         raise AmountOutside(low=low // _YUAN, high=high // _YUAN)
     index = _index(vault, stay.inpatient_no)
     await repository.lock_stay(tx, index)
-    left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index)
+    left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index, by.account_id)
     if amount_fen > left:
         raise DayLimit(left=max(0, left) // _YUAN)
     made = new_id()
