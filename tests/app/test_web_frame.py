@@ -216,6 +216,19 @@ def test_production_refuses_sandbox_parts_and_sample_secrets(name: str, value: s
     assert any(name in fault or "VAULT" in fault for fault in faulty.value.faults)
 
 
+def test_production_refuses_tests_of_the_insurance_and_unionpay_s_files_from_a_sandbox() -> None:
+    wrong = _environment() | {
+        "JIUYI_WECITY_PARTNER_ID": "5000",
+        "JIUYI_WECITY_PARTNER_SECRET": "b7e1d9c3a5f20468",
+        "JIUYI_WECITY_TEST_ENV": "true",
+        "JIUYI_UNIONPAY_FILES_URL": "http://127.0.0.1:8001/unionpay",
+    }
+    with pytest.raises(SettingsFaulty) as faulty:
+        app_settings.load(wrong)
+    for name in ("JIUYI_WECITY_TEST_ENV", "JIUYI_UNIONPAY_FILES_URL"):
+        assert any(fault.startswith(name) for fault in faulty.value.faults), name
+
+
 async def test_the_demo_clock_does_not_exist_in_production(dsn: str) -> None:
     settings = msgspec.structs.replace(settings_for(dsn), mode="production")
     paths = {route.path for route in litestar_app(build(settings, pool=1)).routes}

@@ -335,6 +335,7 @@ def _addresses(settings: Settings) -> dict[str, str]:
             addresses[f"JIUYI_ALIPAY_{field.upper()}"] = getattr(settings.alipay, field)
     if settings.unionpay is not None:
         addresses["JIUYI_UNIONPAY_BASE_URL"] = settings.unionpay.base_url
+        addresses["JIUYI_UNIONPAY_FILES_URL"] = settings.unionpay.files_url
     if settings.insurance is not None:
         addresses["JIUYI_INSURANCE_BASE_URL"] = settings.insurance.base_url
     if settings.wecity is not None:
@@ -353,6 +354,8 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
     if "*" in settings.web.hosts.split(","):
         faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
+    if settings.wecity is not None and settings.wecity.test_env:
+        faults.append("JIUYI_WECITY_TEST_ENV must not be set in production")
     for name, url in _addresses(settings).items():
         host = urlsplit(url).hostname or ""
         if host.endswith("localhost") or host.startswith(_LOCAL) or "sandbox" in url:
