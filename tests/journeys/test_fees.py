@@ -282,6 +282,9 @@ async def test_history_with_filter(payer: Payer) -> None:
     await payer.chosen("lab")
     items = (await payer.phone.get("/api/fees/checkouts", patient_id=payer.patient_id)).json()["items"]
     assert {item["state"] for item in items} == {"paid", "awaiting_payment"}
+    paper = await payer.phone.get("/api/fees/statement.pdf", patient_id=payer.patient_id)
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+    assert paper.content.startswith(b"%PDF-")
     none = await payer.phone.get("/api/fees/checkouts", **{"from": "2020-01-01", "to": "2020-02-01"})
     assert none.json()["items"] == []
     assert (await payer.phone.get("/api/fees/checkouts", back="true")).json()["items"] == []

@@ -1,11 +1,12 @@
 """Routes: what is to be paid, choosing and paying it, lines that go back, what was paid."""
 
+import asyncio
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import HeaderParameter, Parameter, QueryParameter
 
 from jiuyi.domains.accounts.types import Principal
@@ -27,7 +28,7 @@ from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import PATIENT, Given, language
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.limits import Shield
-from jiuyi.kit.pages import Page
+from jiuyi.kit.pages import MOST, Page
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
 _No = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -152,6 +153,37 @@ async def list_checkouts(
     )
 
 
+@get("/api/fees/statement.pdf", **PATIENT)
+async def statement(
+    db: Db,
+    vault: Vault,
+    shield: Shield,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    patient_id: UUID | None = None,
+    since: Annotated[date | None, QueryParameter(name="from")] = None,
+    until: Annotated[date | None, QueryParameter(name="to")] = None,
+) -> Response[bytes]:
+    """The same list on paper: the newest hundred payments of the period."""
+    shield.hit("outpatient.statement", str(principal.account_id), times=6, seconds=60)
+    async with db.tx() as tx:
+        page = await service.checkout_page(
+            tx,
+            vault,
+            principal,
+            patient_id=patient_id,
+            since=since,
+            until=until,
+            back=False,
+            cursor=None,
+            limit=MOST,
+            language=language(request),
+        )
+    made = await asyncio.to_thread(service.statement, page.items, since, until, language(request))
+    headers = {"content-disposition": 'attachment; filename="fees.pdf"', "cache-control": "no-store"}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
 @get("/api/fees/checkouts/{checkout_id:uuid}", **PATIENT)
 async def read_checkout(
     tx: Tx,
@@ -207,4 +239,4 @@ async def refund(
         return await service.checkout_view(tx, vault, knobs, directory, checkout_id, principal, language(request))
 
 
-ROUTES = [list_fees, read_visit, check_out, list_checkouts, read_checkout, read_refundable, refund]
+ROUTES = [list_fees, read_visit, check_out, list_checkouts, statement, read_checkout, read_refundable, refund]

@@ -24,6 +24,7 @@ from jiuyi.domains.outpatient.service.checkouts import (
     remember,
     waiting,
 )
+from jiuyi.domains.outpatient.service.papers import statement
 from jiuyi.domains.outpatient.service.refunds import (
     REFUND,
     SETTLE_REFUND,
@@ -68,6 +69,7 @@ __all__ = [
     "refunds_unrest",
     "refused",
     "remember",
+    "statement",
     "tried",
     "unrest",
     "visit_view",

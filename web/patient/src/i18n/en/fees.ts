@@ -93,6 +93,7 @@ export const fees = {
     block: 'Refundable items',
   },
   history: {
+    pdf: 'Export PDF',
     period: { month: '1 month', half: '6 months', all: 'All' },
     emptyPaid: 'No payments yet',
     emptyPaidDetail: 'Only payments made here are listed. For windows and machines see the paper receipts.',

@@ -93,6 +93,7 @@ export const fees = {
     block: '可退的项目',
   },
   history: {
+    pdf: '导出 PDF',
     period: { month: '近 1 个月', half: '近半年', all: '全部' },
     emptyPaid: '还没有缴费记录',
     emptyPaidDetail: '只含在本服务中的缴费。窗口和自助机的缴费请看纸质票据。',
