@@ -37,7 +37,19 @@ def unpacked(content: bytes, sha1: str) -> str:
 
 
 def lines(text: str) -> Iterator[BillLine]:
-    """Payments and refunds in the bill's own order. Raises `BillRefused`."""
+    """Payments and refunds in the bill's own order. Raises `BillRefused`.
+
+    A payment code that was taken back (`REVOKED`) on the day it was paid moved no money: neither line is given. One of
+    an earlier day is a refund.
+    """
+    revoked = _revoked(text) if "REVOKED" in text else frozenset()
+    for row in _rows(text):
+        line = _line(row)
+        if (line.transaction_id, line.amount_fen) not in revoked:
+            yield line
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
     rows = csv.reader(text.splitlines())
     columns = [name.strip().lstrip("`") for name in next(rows, [])]
     for row in rows:
@@ -45,13 +57,26 @@ def lines(text: str) -> Iterator[BillLine]:
             return
         if len(row) != len(columns):
             raise BillRefused("a line has another number of values than there are columns")
-        yield _line({name: value.removeprefix("`").strip() for name, value in zip(columns, row, strict=True)})
+        yield {name: value.removeprefix("`").strip() for name, value in zip(columns, row, strict=True)}
     raise BillRefused("the bill has no summary: it is cut off")
+
+
+def _revoked(text: str) -> frozenset[tuple[str, int]]:
+    """(transaction, fen) of what was both paid and taken back on this bill."""
+    paid: set[tuple[str, int]] = set()
+    back: set[tuple[str, int]] = set()
+    for row in _rows(text):
+        line = _line(row)
+        if line.kind is BillKind.PAYMENT:
+            paid.add((line.transaction_id, line.amount_fen))
+        elif row["交易状态"] == "REVOKED":
+            back.add((line.transaction_id, line.amount_fen))
+    return frozenset(paid & back)
 
 
 def _line(row: dict[str, str]) -> BillLine:
     try:
-        back = row["交易状态"] == "REFUND"
+        back = row["交易状态"] in {"REFUND", "REVOKED"}
         return BillLine(
             kind=BillKind.REFUND if back else BillKind.PAYMENT,
             at=datetime.fromisoformat(row["交易时间"]).replace(tzinfo=HOSPITAL_ZONE),
