@@ -20,10 +20,11 @@ FROM reconciliation.run WHERE day = %(day)s
 ALIVE = "UPDATE reconciliation.run SET alive_at = app_now() WHERE id = %(id)s"
 ENDED = "UPDATE reconciliation.run SET why = nullif(%(why)s, '') WHERE id = %(id)s"
 TODAY = "SELECT app_today()"
-# Days since `first` without a finished comparison, and without an attempt in the last minutes, oldest first.
+# Days since `first` without a finished comparison, and without an attempt in the last minutes, oldest first. What lies
+# before the first comparison of all was before this program: a new hospital begins with yesterday.
 DUE = """
 SELECT d::date FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d
-WHERE NOT EXISTS (
+WHERE d::date >= coalesce((SELECT min(day) FROM reconciliation.run), %(last)s::date) AND NOT EXISTS (
     SELECT 1 FROM reconciliation.run r WHERE r.day = d::date
     AND (r.state = 'done' OR r.started_at > app_now() - make_interval(mins => %(minutes)s)))
 ORDER BY d
