@@ -116,5 +116,5 @@ def _device(data: Path) -> str:
         return done.stdout
 
     called("operator", "1027", "--name", "区慧敏")
-    said = called("add", "window-3", "--name", "收费处 3 号窗", "--name-en", "Window 3")
+    said = called("add", "window-9", "--name", "收费处 9 号窗", "--name-en", "Window 9")
     return next(line for line in said.splitlines() if line.startswith("jyd_"))
