@@ -200,6 +200,7 @@ def test_one_fault_does_not_hide_another() -> None:
         ("JIUYI_HIS_BASE_URL", "http://localhost:8001/his-esb"),
         ("JIUYI_WECHAT_PAY_BASE_URL", "http://127.0.0.1:8001/wechat-pay"),
         ("JIUYI_SMS_BASE_URL", "http://p1.localhost:8001/sms"),
+        ("JIUYI_WECHAT_PAY_BASE_URL", "http://api.mch.weixin.qq.com"),
         ("JIUYI_HIS_SECRET", "sandbox-secret"),
         ("JIUYI_WEB_TICKET_SECRET", "a" * 40),
         ("JIUYI_WEB_TICKET_SECRET", "short"),

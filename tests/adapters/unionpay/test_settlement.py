@@ -53,3 +53,19 @@ def test_a_line_is_of_the_year_of_its_evening(day: date, moment: str, expected: 
 def test_a_line_without_its_moment_is_refused(moment: str) -> None:
     with pytest.raises(settlement.FileRefused):
         list(settlement.lines(packed(moment), date(2026, 12, 31), settlement.LAYOUT))
+
+
+def test_an_encrypted_file_or_an_unknown_packing_is_refused() -> None:
+    plain = zlib.decompress(base64.b64decode(packed("1122093000")))
+    central = plain.rindex(b"PK\x01\x02")
+    encrypted, odd = bytearray(plain), bytearray(plain)
+    encrypted[6] |= 1
+    encrypted[central + 8] |= 1
+    odd[8:10] = odd[central + 10 : central + 12] = b"\x63\x00"
+    for content in (encrypted, odd):
+        with pytest.raises(settlement.FileRefused):
+            list(
+                settlement.lines(
+                    base64.b64encode(zlib.compress(content)).decode(), date(2026, 11, 22), settlement.LAYOUT
+                )
+            )

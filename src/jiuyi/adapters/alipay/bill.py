@@ -8,6 +8,7 @@ import csv
 import io
 import tempfile
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -27,6 +28,10 @@ _BATCH = 500
 _OPERATION = "bill_file"
 _KINDS = {"交易": BillKind.PAYMENT, "退款": BillKind.REFUND}
 _MOST_UNPACKED = 2 * 1024**3
+
+
+# zipfile says RuntimeError of an encrypted file and NotImplementedError of a packing that it does not know.
+_ODD = (zipfile.BadZipFile, UnicodeDecodeError, csv.Error, EOFError, RuntimeError, NotImplementedError, zlib.error)
 
 
 class BillRefused(Exception):
@@ -57,7 +62,7 @@ class BillStore:
                 while batch := await asyncio.to_thread(_some, rows):
                     for line in batch:
                         yield line
-            except (BillRefused, zipfile.BadZipFile, UnicodeDecodeError, csv.Error, EOFError) as error:
+            except (BillRefused, *_ODD) as error:
                 raise Garbled(self._system, _OPERATION, f"{type(error).__name__} {error}"[:120]) from error
 
 

@@ -360,6 +360,9 @@ def _production_faults(settings: Settings) -> list[str]:
         host = urlsplit(url).hostname or ""
         if host.endswith("localhost") or host.startswith(_LOCAL) or "sandbox" in url:
             faults.append(f"{name} points at a sandbox or at this machine ({host}), which production refuses")
+        elif name != "JIUYI_HIS_BASE_URL" and url and not url.startswith("https://"):
+            # The HIS may be reached in clear inside the hospital's own network; its messages are signed.
+            faults.append(f"{name} must begin with https:// in production")
     for name, secret in (
         ("JIUYI_HIS_SECRET", settings.his.secret),
         ("JIUYI_WEB_TICKET_SECRET", settings.web.ticket_secret),
