@@ -55,7 +55,7 @@ async def find_stay(
     async with db.tx() as tx:
         await service.count_lookup(tx, knobs, by)
     stays = await _ask(wards, question)
-    if not stays:
+    if len(stays) != 1 or not rules.answers(stays[0], question):
         raise StayUnknown
     async with db.tx() as tx:
         return await service.stay_view(tx, vault, knobs, by, stays[0], question, None, language)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from jiuyi.domains.inpatient.types import DepositState
+from jiuyi.domains.inpatient.types import DepositState, Question, Stay
 from jiuyi.kit.money import yuan
 
 
@@ -38,6 +38,11 @@ def next_act(at: Situation) -> Act:
     if at.state is DepositState.UNKNOWN or (at.state is DepositState.CONFIRMING and at.stale_claim):
         return Act.FIND
     return Act.REST
+
+
+def answers(stay: Stay, question: Question) -> bool:
+    """Whether a stay that was found by its number has that number: nobody pays for a neighbour."""
+    return question.inpatient_no is None or stay.inpatient_no.upper() == question.inpatient_no.upper()
 
 
 def masked_number(inpatient_no: str) -> str:
