@@ -131,3 +131,17 @@ async def test_digits_that_are_no_code_and_an_unknown_card(live: Live, desk: Cou
     await window.get_by_role("button", name="交班").click()
     await expect(window.get_by_label("设备密钥")).to_be_visible()
     await picture(window, "sign-in")
+
+
+async def test_what_was_being_taken_is_there_again_after_a_power_cut(live: Live, desk: Counter, window: Page) -> None:
+    await desk.owes(await desk.patient())
+    await signed_in(window, live, desk)
+    await looked_up(window)
+    await scan(window, NEVER)
+    status = window.get_by_role("status")
+    await expect(status).to_contain_text("等待患者输密码", timeout=15_000)
+    await window.reload()
+    await expect(status).to_contain_text("等待患者输密码", timeout=15_000)
+    await expect(window.get_by_label("就诊卡号，或身份证号")).to_be_disabled()
+    await window.keyboard.press("Escape")
+    await expect(status).to_contain_text("正在取消")

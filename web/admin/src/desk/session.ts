@@ -42,9 +42,18 @@ async function doing(work: () => Promise<void>): Promise<void> {
 }
 
 async function arrive(shift: Shift): Promise<void> {
-  desk.shift = shift
   desk.words = await server.words()
   desk.day = await server.day()
+  await pickUp()
+  desk.shift = shift
+}
+
+const SETTLED = ['paid', 'returned', 'refused', 'stopped']
+
+/** What this machine was taking when the page was reloaded or the power went is on the screen again. */
+async function pickUp(): Promise<void> {
+  const running = desk.day?.items.find((line) => !SETTLED.includes(line.standing))
+  if (running) begin(await server.read(running.payment_id))
 }
 
 export async function open(): Promise<void> {
@@ -78,7 +87,7 @@ const ID = /^\d{17}[\dXx]$/
 
 export const find = (typed: string) => doing(async () => {
   const text = typed.trim()
-  if (!text) return
+  if (!text || collecting.value) return
   const asked: Record<string, string> = ID.test(text)
     ? { document_type: /^8[123]/.test(text) ? 'residence_permit' : 'mainland_id', document_number: text.toUpperCase() }
     : { card_no: text }

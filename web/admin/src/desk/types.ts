@@ -69,6 +69,7 @@ export interface Line {
   patient: string
   kind_name: string
   amount_fen: number
+  standing: string
   tone: Tone
   title: string
   at: string
