@@ -116,6 +116,16 @@ async def test_numbers_cannot_be_tried_out(payer: Payer) -> None:
     assert (refused.status_code, refused.json()["code"]) == (429, "inpatient.lookups_used_up")
 
 
+async def test_an_address_cannot_look_for_ever(live: Live, payer: Payer) -> None:
+    for _ in range(60):
+        assert (await payer.find(bed_code="W12-03")).status_code == 404
+    other = Payer(await visitor(live, 1))
+    for _ in range(60):
+        assert (await other.find()).status_code == 404
+    refused = await other.find(inpatient_no=STAY, name=WIFE[1])
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+
+
 async def test_limits(payer: Payer) -> None:
     stay = await payer.own()
     for fen in (9900, 2_000_100, 10_050):

@@ -239,7 +239,7 @@ OPERATIONS: dict[str, Operation] = {
             patient_id=CODE,
             inpatient_no=CODE,
             name=text(1, 80),
-            bed_code=text(8, 64),
+            bed_code=text(16, 64),
         ),
         record(stays=many(ref("Stay"), 20)),
         "stay_not_found",

@@ -38,3 +38,20 @@ STAY = Stay(
 )
 def test_a_neighbour_s_stay_is_no_answer(question: Question, same: bool) -> None:
     assert rules.answers(STAY, question) is same
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "code", "asked"),
+    [
+        (None, None, " C1-B09-18-7KQ2M9XA ", Question(bed_code="C1-B09-18-7KQ2M9XA")),
+        (" zy26003081", "李秀珍 ", None, Question(inpatient_no="ZY26003081", name="李秀珍")),
+        (None, None, "W12-03", None),
+        (None, None, "W12-03".ljust(20), None),
+        (None, None, "x" * 65, None),
+        ("ZY26003081", " ", None, None),
+        ("ZY26003081", None, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_a_guess_is_not_asked(number: str | None, name: str | None, code: str | None, asked: Question | None) -> None:
+    assert rules.question(number, name, code) == asked

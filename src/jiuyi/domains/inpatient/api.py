@@ -8,19 +8,22 @@ from litestar import Request, get, post
 from litestar.params import HeaderParameter, Parameter
 
 from jiuyi.domains.accounts.types import Principal
-from jiuyi.domains.inpatient import flows, service
+from jiuyi.domains.inpatient import flows, rules, service
 from jiuyi.domains.inpatient.errors import StayUnknown
 from jiuyi.domains.inpatient.ports import Wards
-from jiuyi.domains.inpatient.types import DepositView, Question, StayView
+from jiuyi.domains.inpatient.types import DepositView, StayView
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.http import PATIENT, Given, language
+from jiuyi.kit.http import PATIENT, Given, WebAddress, language
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.limits import Shield
 from jiuyi.kit.pages import Items, Page
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+_Scanned = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+_FINDS_OF_AN_ADDRESS = 120
+"""An hour. A ward's families share one address; accounts are free, so their own limit is not enough."""
 
 
 class FindIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,7 +31,7 @@ class FindIn(msgspec.Struct, forbid_unknown_fields=True):
 
     inpatient_no: _Text | None = None
     name: _Text | None = None
-    bed_code: _Text | None = None
+    bed_code: _Scanned | None = None
 
 
 class DepositIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,14 +62,15 @@ async def find_stay(
     vault: Vault,
     knobs: Knobs,
     wards: Given[Wards],
+    shield: Shield,
+    web: WebAddress,
     principal: Principal,
     request: Request[Any, Any, Any],
     data: FindIn,
 ) -> StayView:
-    """Somebody's stay, for paying only: masked name, ward and bed."""
-    question = Question(bed_code=data.bed_code.strip()) if data.bed_code else None
-    if data.inpatient_no and data.name and question is None:
-        question = Question(inpatient_no=data.inpatient_no.strip().upper(), name=data.name.strip())
+    """Somebody's stay, for paying only: masked name, ward and bed. A code that could be guessed is never asked for."""
+    shield.hit("inpatient.find", web.client_ip(request), times=_FINDS_OF_AN_ADDRESS, seconds=3600)
+    question = rules.question(data.inpatient_no, data.name, data.bed_code)
     if question is None:
         raise StayUnknown
     return await flows.find_stay(db, vault, knobs, wards, by=principal, question=question, language=language(request))

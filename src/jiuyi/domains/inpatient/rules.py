@@ -7,6 +7,9 @@ import msgspec
 from jiuyi.domains.inpatient.types import DepositState, Question, Stay
 from jiuyi.kit.money import yuan
 
+LEAST_BED_CODE, LONGEST_BED_CODE = 16, 64
+"""Characters (docs/contracts/his.md §2.8): whoever tries out shorter ones would read the wards."""
+
 
 class Act(StrEnum):
     """What is next for a deposit."""
@@ -38,6 +41,15 @@ def next_act(at: Situation) -> Act:
     if at.state is DepositState.UNKNOWN or (at.state is DepositState.CONFIRMING and at.stale_claim):
         return Act.FIND
     return Act.REST
+
+
+def question(inpatient_no: str | None, name: str | None, bed_code: str | None) -> Question | None:
+    """What the HIS is asked: the bed's code, or number and name; None for less, or for a code that could be guessed."""
+    if bed_code:
+        code = bed_code.strip()
+        return Question(bed_code=code) if LEAST_BED_CODE <= len(code) <= LONGEST_BED_CODE else None
+    number, called = (inpatient_no or "").strip().upper(), (name or "").strip()
+    return Question(inpatient_no=number, name=called) if number and called else None
 
 
 def answers(stay: Stay, question: Question) -> bool:
