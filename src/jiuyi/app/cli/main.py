@@ -9,7 +9,7 @@ import typer
 
 from jiuyi.app import migrate as migrations
 from jiuyi.app import roles
-from jiuyi.app.cli import database, demo, device, servers
+from jiuyi.app.cli import books, database, demo, device, servers
 from jiuyi.app.cli.faults import CommandFailed, told_in_one_line
 from jiuyi.app.settings import left_out, load
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 app.add_typer(device.app, name="device")
+app.add_typer(books.app, name="books")
 
 Port = Annotated[int, typer.Option(envvar="PORT", help="网页端口 port of the product")]
 SandboxPort = Annotated[int, typer.Option(envvar="SANDBOX_PORT", help="沙箱端口 port of the sandbox")]

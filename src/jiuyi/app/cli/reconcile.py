@@ -12,9 +12,8 @@ import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from jiuyi.app.cli import database, demo
+from jiuyi.app.cli import books_paper, database, demo
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.app.settings import load
 from jiuyi.app.wiring import Parts, build
@@ -22,7 +21,6 @@ from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.reconciliation import flows, service
 from jiuyi.domains.reconciliation.service import papers
 from jiuyi.domains.reconciliation.types import DayReport, Run
-from jiuyi.kit.documents.sheets import Cell
 from jiuyi.kit.problems import Problem
 
 _SAY = Console(stderr=True)
@@ -47,7 +45,9 @@ def environment(options: demo.Options) -> Mapping[str, str]:
         keys = httpx.get(f"{options.sandbox_url}/_control/keys", trust_env=False, timeout=5).json()
     except httpx.HTTPError as error:
         raise CommandFailed(
-            "没有设置，也没有正在运行的演示 there are no settings in the environment, and no demo is running here"
+            f"没有设置，{options.sandbox_url} 也没有演示；演示用了别的端口时，请同样给出 PORT、SANDBOX_PORT 和 DATA "
+            f"there are no settings in the environment, and no demo at {options.sandbox_url}; "
+            "when it runs elsewhere, PORT, SANDBOX_PORT and DATA are wanted as it got them"
         ) from error
     dsn = database.given_dsn() or found.dsn
     return {**os.environ, **demo.environment_of(options, dsn, dsn, keys)}
@@ -123,7 +123,12 @@ def _teller(told: Progress) -> Callable[[str, int], None]:
 def write(report: DayReport, form: Format, output: Path | None) -> None:
     """Write the report to a file, or show it."""
     if form is Format.TABLE:
-        _show(report, Console(file=output.open("w", encoding="utf-8"), width=160) if output else Console())
+        if output is None:
+            books_paper.report(report, books_paper.screen())
+            return
+        with output.open("w", encoding="utf-8") as file:
+            books_paper.report(report, Console(file=file, width=books_paper.NARROWEST, highlight=False))
+        _SAY.print(f"已写入 written: {output}")
         return
     body = {Format.JSON: papers.as_json, Format.CSV: papers.as_csv, Format.PDF: papers.as_pdf}[form](report)
     if output is None:
@@ -131,26 +136,3 @@ def write(report: DayReport, form: Format, output: Path | None) -> None:
     else:
         output.write_bytes(body)
         _SAY.print(f"已写入 written: {output}")
-
-
-def _show(report: DayReport, console: Console) -> None:
-    console.print(f"对账 {report.day}  {papers.RUN_STATES[report.state]}")
-    console.print(
-        f"我方 {report.movements:,} 笔，三方一致 {report.matched:,} 笔（{report.matched_percent}%），"
-        f"差异 {len(report.items)} 笔，待人工 {report.by_hand} 笔"
-    )
-    console.print(_table(papers.CHANNEL_HEADS, [papers.channel_cells(row) for row in (*report.channels, report.total)]))
-    for title, items in (("差异明细", report.items), ("次日后仍未平", report.unaccounted)):
-        if items:
-            console.print(f"{title} ({len(items)})")
-            console.print(_table(papers.ITEM_HEADS[:11], [papers.item_cells(one)[:11] for one in items]))
-    for source in report.sources:
-        if source.state != "ready":
-            console.print(f"{source.name_zh}: {papers.source_state(source.state)} {source.detail or ''}")
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> Table:
-    table = Table(*heads)
-    for row in rows:
-        table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    return table

@@ -20,6 +20,7 @@ LOCK_ITEM = _ITEM + "WHERE id = %(id)s FOR UPDATE"
 OF_DAY = _ITEM + "WHERE day = %(day)s ORDER BY seq"
 CLOSED_ON = _ITEM + "WHERE closed_day = %(day)s ORDER BY day, seq"
 UNACCOUNTED = _ITEM + "WHERE state <> 'settled' AND day < %(until)s ORDER BY day, seq"
+FOR_PEOPLE = _ITEM + "WHERE state IN ('open', 'proposed') ORDER BY day, seq"
 VANISHED = _ITEM + (
     "WHERE day = %(day)s AND run_id <> %(run)s AND state NOT IN ('settled', 'mending') ORDER BY seq FOR UPDATE"
 )
@@ -81,6 +82,7 @@ STATEMENTS = (
     OF_DAY,
     CLOSED_ON,
     UNACCOUNTED,
+    FOR_PEOPLE,
     VANISHED,
     UNENTERED,
     FINGERPRINTED,
@@ -127,6 +129,11 @@ async def closed_on(tx: Tx, day: date) -> list[Item]:
 async def unaccounted(tx: Tx, until: date) -> list[Item]:
     """Everything unsettled of the days before `until`."""
     return await tx.all(Item, UNACCOUNTED, {"until": until})
+
+
+async def for_people(tx: Tx) -> list[Item]:
+    """Every item that a maker or a checker has to act on, of any day."""
+    return await tx.all(Item, FOR_PEOPLE)
 
 
 async def vanished(tx: Tx, day: date, run_id: UUID) -> list[Item]:

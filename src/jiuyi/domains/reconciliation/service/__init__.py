@@ -26,7 +26,7 @@ from jiuyi.domains.reconciliation.service.repairing import (
     return_suspended,
     to_people,
 )
-from jiuyi.domains.reconciliation.service.reporting import day_report
+from jiuyi.domains.reconciliation.service.reporting import day_report, for_people
 from jiuyi.domains.reconciliation.service.runs import (
     begin,
     carry,
@@ -50,6 +50,7 @@ __all__ = [
     "due",
     "end",
     "findings",
+    "for_people",
     "groups",
     "is_paid",
     "item",

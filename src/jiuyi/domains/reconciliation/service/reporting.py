@@ -60,10 +60,20 @@ async def day_report(tx: Tx, day: date) -> DayReport:
     of_day, brought = await items.of_day(tx, day), await items.closed_on(tx, day)
     left = await items.unaccounted(tx, await runs.today(tx))
     proposals = await items.proposals(tx, [item.id for item in of_day])
+    return _report(run, totals, sources, of_day, brought, left, _views(of_day, proposals))
+
+
+async def for_people(tx: Tx) -> list[ItemView]:
+    """What waits for a maker or a checker, of every day, oldest first, each with what was proposed about it."""
+    found = await items.for_people(tx)
+    return _views(found, await items.proposals(tx, [one.id for one in found]))
+
+
+def _views(found: list[Item], proposals: list[Proposal]) -> list[ItemView]:
     by_item: dict[object, list[Proposal]] = defaultdict(list)
     for proposal in proposals:
         by_item[proposal.item_id].append(proposal)
-    return _report(run, totals, sources, of_day, brought, left, [_view(one, by_item[one.id]) for one in of_day])
+    return [_view(one, by_item[one.id]) for one in found]
 
 
 def _report(
