@@ -98,6 +98,7 @@ def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bo
     window.scan(NEVER)
     window.picture(waiting)
     page.keyboard.press("Escape")
+    page.keyboard.press("F9")
     page.get_by_text("正在取消").first.wait_for(state="visible")
     demo.control("PUT", "clock", {"add_seconds": 31})
     page.keyboard.press("F8")

@@ -21,6 +21,7 @@ export const desk = reactive({
   problem: null as Problem | null,
   scanned: '',
   busy: false,
+  asking: false,
 })
 
 export const order = computed(() => desk.owed.find((each) => each.id === desk.chosen) ?? null)
@@ -122,7 +123,7 @@ export const choose = (visit: Visit) => doing(async () => {
 
 export function clear(): void {
   clearTimeout(timer)
-  Object.assign(desk, { patient: null, owed: [], visits: [], silent: false, chosen: '', collection: null, problem: null, scanned: '' })
+  Object.assign(desk, { patient: null, owed: [], visits: [], silent: false, chosen: '', collection: null, problem: null, scanned: '', asking: false })
 }
 
 /** Go on: the next patient after a payment, the same order after a refusal. */
@@ -148,6 +149,7 @@ function follow(found: Collection): void {
 
 function begin(found: Collection): void {
   desk.collection = found
+  if (found.settled || found.stopping) desk.asking = false
   clearTimeout(timer)
   if (found.settled) {
     void server.day().then((day) => { desk.day = day }, () => undefined)
@@ -174,6 +176,11 @@ export const show = () => doing(async () => {
 export const check = () => doing(async () => {
   if (desk.collection) follow(await server.check(desk.collection.payment_id))
 })
+
+/** A key that was hit by accident, or a scanner, gives nothing up: it is asked first. */
+export function ask(wanted: boolean): void {
+  desk.asking = wanted && collecting.value && !desk.collection?.stopping
+}
 
 export const stop = () => doing(async () => {
   if (desk.collection && !desk.collection.settled) follow(await server.stop(desk.collection.payment_id))
