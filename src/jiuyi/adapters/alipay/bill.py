@@ -30,8 +30,8 @@ _KINDS = {"交易": BillKind.PAYMENT, "退款": BillKind.REFUND}
 _MOST_UNPACKED = 2 * 1024**3
 
 
-# zipfile says RuntimeError of an encrypted file and NotImplementedError of a packing that it does not know.
-_ODD = (zipfile.BadZipFile, UnicodeDecodeError, csv.Error, EOFError, RuntimeError, NotImplementedError, zlib.error)
+# zipfile says RuntimeError of an encrypted file, and a subclass of it of a packing that it does not know.
+_ODD = (zipfile.BadZipFile, UnicodeDecodeError, csv.Error, EOFError, RuntimeError, zlib.error)
 
 
 class BillRefused(Exception):

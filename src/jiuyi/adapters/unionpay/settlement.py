@@ -63,7 +63,7 @@ def _texts(content: str, marker: str) -> Iterator[str]:
                     yield folder.read(entry).decode("gb18030")
     except (binascii.Error, zlib.error, zipfile.BadZipFile, UnicodeDecodeError, EOFError) as error:
         raise FileRefused(type(error).__name__) from error
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:
         # zipfile's words for an encrypted file, and for a packing that it does not know.
         raise FileRefused(type(error).__name__) from error
 
