@@ -73,6 +73,8 @@ async def payer(live: Live) -> Payer:
 async def test_for_the_own_family(payer: Payer) -> None:
     stay = await payer.own()
     assert (stay["name"], stay["inpatient_no"], stay["balance_fen"]) == ("李*珍", "*3081", 78644)
+    assert stay["department"]
+    assert stay["admitted_on"]
     assert stay["choices_fen"] == [50000, 100000, 200000]
     deposit = await payer.deposit(stay, 100000)
     assert (deposit["state"], deposit["amount_fen"]) == ("awaiting_payment", 100000)
@@ -93,6 +95,8 @@ async def test_a_stranger_learns_a_masked_name_and_a_bed(payer: Payer, sandbox: 
     assert [found[key] for key in ("deposit_fen", "spent_fen", "balance_fen", "warning_fen", "own")] == [None] * 4 + [
         False
     ]
+    # A department may be a diagnosis.
+    assert (found["department"], found["admitted_on"]) == (None, None)
     deposit = await payer.deposit(found, 50000)
     await payer.who.pay(deposit)
     assert (await payer.until(deposit, "paid"))["name"] == found["name"]
@@ -151,6 +155,8 @@ async def test_strangers_cannot_use_a_family_s_limit_up_without_paying(
     # What a family paid is not told to who found the stay by its bed, either.
     again = (await other.find(bed_code=await bed_code(sandbox, STAY))).json()
     assert again["left_today_fen"] == 0
+    refused = await other.ask(again, 10_000)
+    assert (refused.json()["code"], refused.json()["params"]) == ("inpatient.day_limit_other", {})
     third = Payer(await visitor(live, 3))
     assert (await third.find(bed_code=await bed_code(sandbox, STAY))).json()["left_today_fen"] == 2_000_000
 

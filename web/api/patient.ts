@@ -526,10 +526,10 @@ export interface components {
       own: boolean
       name: string
       inpatient_no: string
-      department: string
+      department: string | null
       ward: string
       bed: string
-      admitted_on: string
+      admitted_on: string | null
       deposit_open: boolean
       deposit_note: string
       deposit_fen: number | null

@@ -75,3 +75,16 @@ class DayLimit(Problem):
     en_detail = (
         "Online deposits for one patient are limited per day. You were not charged. Pay less, or at the cashier."
     )
+
+
+class DayLimitOther(Problem):
+    """The same, for who is not bound to the patient: how much is left would say what others have paid."""
+
+    code = "inpatient.day_limit_other"
+    kind = Kind.CONFLICT
+    zh = "超过今天可交的金额"
+    en = "More than may be paid today"
+    zh_detail = "同一位患者每天在线交预交金有上限，没有扣费。请减少金额、明天再交，或到住院收费处。"
+    en_detail = (
+        "Online deposits for one patient are limited per day. You were not charged. Pay less, or at the cashier."
+    )

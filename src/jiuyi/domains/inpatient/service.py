@@ -13,7 +13,7 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.inpatient import repository, rules, settings
-from jiuyi.domains.inpatient.errors import AmountOutside, DayLimit, KeyEnded, LookupsUsedUp
+from jiuyi.domains.inpatient.errors import AmountOutside, DayLimit, DayLimitOther, KeyEnded, LookupsUsedUp
 from jiuyi.domains.inpatient.repository import forget_lookups, tried, unrest
 from jiuyi.domains.inpatient.types import (
     DEPOSIT_GRAPH,
@@ -123,22 +123,23 @@ async def stay_view(
     patient_id: UUID | None,
     language: str,
 ) -> StayView:
-    """A stay for an account. Who is not bound to the patient sees no sums, whatever the HIS said."""
+    """A stay for an account. Who is not bound to the patient sees whom and where, whatever the HIS said."""
     english, own = language == "en", patient_id is not None
     now = await repository.now(tx)
     key = StayKey(by.account_id, stay.inpatient_no, question, patient_id, now + timedelta(minutes=KEY_MINUTES))
     spent_today = await repository.today(tx, _index(vault, stay.inpatient_no), by.account_id)
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
     left = max(0, knobs.get(settings.DAY_FEN) - spent_today)
+    department = (stay.department_name_en or stay.department_name) if english else stay.department_name
     return StayView(
         key=_seal_key(vault, key),
         own=own,
         name=masking.name(stay.name),
         inpatient_no=rules.masked_number(stay.inpatient_no),
-        department=(stay.department_name_en or stay.department_name) if english else stay.department_name,
+        department=department if own else None,
         ward=(stay.ward_en or stay.ward) if english else stay.ward,
         bed=stay.bed,
-        admitted_on=stay.admitted_on,
+        admitted_on=stay.admitted_on if own else None,
         deposit_open=stay.deposit_open,
         deposit_note=(stay.deposit_note_en or stay.deposit_note) if english else stay.deposit_note,
         deposit_fen=stay.deposit_fen if own else None,
@@ -162,13 +163,15 @@ async def existing(tx: Tx, by: Principal, key: str) -> DepositRow | None:
 async def open_deposit(
     tx: Tx, vault: Vault, knobs: Knobs, *, by: Principal, stay: Stay, patient_id: UUID | None, amount_fen: int, key: str
 ) -> UUID:
-    """Open the order of a deposit. Raises `AmountOutside`, `DayLimit`, and `Raced`."""
+    """Open the order of a deposit. Raises `AmountOutside`, `DayLimit` (`DayLimitOther`), and `Raced`."""
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
     if not low <= amount_fen <= high or amount_fen % _YUAN:
         raise AmountOutside(low=low // _YUAN, high=high // _YUAN)
     index = _index(vault, stay.inpatient_no)
     await repository.lock_stay(tx, index)
     left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index, by.account_id)
+    if amount_fen > left and patient_id is None:
+        raise DayLimitOther
     if amount_fen > left:
         raise DayLimit(left=max(0, left) // _YUAN)
     made = new_id()

@@ -141,16 +141,19 @@ class DepositRow(msgspec.Struct):
 
 
 class StayView(msgspec.Struct):
-    """A stay that this account may pay for. `key` says which, for half an hour; the sums are null unless `own`."""
+    """A stay that this account may pay for. `key` says which, for half an hour.
+
+    Unless `own`, the sums, the department and the day of admission are null: a department may be a diagnosis.
+    """
 
     key: str
     own: bool
     name: str
     inpatient_no: str
-    department: str
+    department: str | None
     ward: str
     bed: str
-    admitted_on: date
+    admitted_on: date | None
     deposit_open: bool
     deposit_note: str
     deposit_fen: int | None
