@@ -3,12 +3,59 @@
 import pytest
 
 from jiuyi.domains.insurance.types import InsuranceClass
+from jiuyi.kit.ids import new_id
 from tests.journeys.test_fees import Payer, desk
-from tests.journeys.test_insured_visits import confirm, person, presettled
-from tests.support.live import AlipayPhone, Live, Phone
+from tests.journeys.test_insured_visits import PEOPLE, confirm, person, presettled
+from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("F04", "I08", "I02")]
+C = InsuranceClass
+PAIRS = [
+    (kind, which)
+    for which in C
+    for kind in (Phone, AlipayPhone, MiniPhone)
+    if which is not C.OUT_OF_PROVINCE and (kind, which) != (Phone, C.GZ_ORDINARY)
+]
+"""Every channel and class with a dot in docs/requirements.md, F04 and F22 to F26."""
+DISEASES = {C.CHRONIC: "M03900", C.SPECIAL_DISEASE: "M00500"}
+
+
+@pytest.mark.feature("F22", "F23", "F24", "F25", "F26")
+@pytest.mark.parametrize(("kind", "which"), PAIRS, ids=lambda one: getattr(one, "channel", None) or str(one))
+async def test_bills_are_settled_and_everything_comes_back(
+    live: Live, sandbox: Sandbox, kind: type[Phone], which: InsuranceClass
+) -> None:
+    await live.idle(2)
+    who = await person(live, sandbox, which, kind)
+    payer = Payer(who)
+    people = (await sandbox.http.get("/_control/insurance/people")).json()["people"]
+    number = next(one["patient_id"] for one in people if one["name"] == PEOPLE[which][1])
+    ended = {"patient_id": number, "department_code": "D0301", "disease_code": DISEASES.get(which)}
+    made = await sandbox.http.post("/_control/hospital/fees/end_consultation", json=ended)
+    visit_no = made.raise_for_status().json()["visit_no"]
+    visit = next(one for one in (await payer.listed())["visits"] if one["visit_no"] == visit_no)
+    bills = [bill["bill_no"] for bill in visit["bills"]]
+    body = {"patient_id": who.patient_id, "visit_no": visit_no, "bill_nos": bills}
+    chosen = await who.phone.post("/api/fees/checkouts", body, **{"Idempotency-Key": new_id().hex})
+    assert chosen.status_code == 201, chosen.text
+    checkout = chosen.json()
+    split = await presettled(sandbox, who, checkout["order_id"], which)
+    assert split["state"] == "presettled", split["facts"]
+    parts = (split["pooled_fen"], split["personal_account_fen"], split["other_fen"], split["own_fen"])
+    assert sum(parts) == split["total_fen"] == checkout["total_fen"]
+    assert split["pooled_fen"] > 0
+    await confirm(sandbox, who, split["id"])
+    paid = await payer.until(checkout, "paid", rounds=60)
+    assert (paid["insurance_fen"], paid["own_fen"]) == (sum(parts[:3]), split["own_fen"])
+    whole = await payer.refund(paid, *(await payer.refundable(paid)))
+    assert whole.status_code == 200, whole.text
+    back = await payer.until(checkout, "refunded", rounds=80)
+    assert back["refunded_fen"] == checkout["total_fen"]
+    assert (await who.phone.get(f"/api/settlements/{split['id']}")).json()["state"] == "reversed"
+    async with live.parts.db.tx() as tx:
+        left = await tx.values("SELECT account FROM payments.entry GROUP BY account HAVING sum(amount_fen) <> 0")
+    assert left == []
 
 
 @pytest.mark.parametrize("kind", [Phone, AlipayPhone])

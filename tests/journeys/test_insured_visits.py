@@ -22,11 +22,15 @@ PEOPLE = {
     C.GZ_EMPLOYEE: (1, "陈美华"),
     C.GZ_ORDINARY: (1, "林一诺"),
     C.PROVINCE_DIRECT: (2, "陈国栋"),
-    C.CITY_DIRECT: (2, "李秀珍"),
+    C.CITY_DIRECT: (1, "陈美华"),
     C.IN_PROVINCE: (4, "黄子晴"),
+    C.CHRONIC: (5, "林家豪"),
+    C.SPECIAL_DISEASE: (5, "林家豪"),
     C.OUT_OF_PROVINCE: (4, "何家俊"),
 }
 """The sandbox's insured people (docs/sandbox-insurance.md): phone and name."""
+MOVED = {C.CITY_DIRECT: {"place": "440199", "policy": "city_direct"}}
+"""No phone is the own phone of somebody city-direct, and online insurance is for one's own person only."""
 
 
 async def person(live: Live, sandbox: Sandbox, which: InsuranceClass, kind: type[Phone]) -> Visitor:
@@ -34,6 +38,9 @@ async def person(live: Live, sandbox: Sandbox, which: InsuranceClass, kind: type
     number, name = PEOPLE[which]
     people = (await sandbox.http.get("/_control/insurance/people")).json()["people"]
     row = next(one for one in people if one["name"] == name)
+    if which in MOVED:
+        moved = {"psn_no": row["psn_no"], **MOVED[which]}
+        (await sandbox.http.put("/_control/insurance/people", json=moved)).raise_for_status()
     found = await visitor(live, number, row["document_number"], name, kind, row["document_type"])
     async with live.parts.db.tx() as tx:
         await tx.run("UPDATE patients.binding SET relation = 'self' WHERE patient_id = %s", (found.patient_id,))
@@ -111,7 +118,7 @@ async def test_a_place_is_paid_with_insurance_and_everything_comes_back(
     slot = await who.slot()
     appointment = await who.until((await who.book(slot["id"]))["id"], "awaiting_payment")
     shown = await presettled(sandbox, who, appointment["order_id"], which)
-    assert shown["state"] == "presettled", shown
+    assert shown["state"] == "presettled", shown["facts"]
     parts = (shown["pooled_fen"], shown["personal_account_fen"], shown["other_fen"], shown["own_fen"])
     assert sum(parts) == shown["total_fen"] == appointment["fee_fen"]
     if which not in {C.GZ_ORDINARY, C.IN_PROVINCE}:
