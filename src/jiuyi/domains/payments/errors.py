@@ -213,3 +213,28 @@ class CardResultUsed(Problem):
     en = "This card payment is booked on another order"
     zh_detail = "没有重复记账。请核对小票上的流水号。"
     en_detail = "It was not booked twice. Check the trace number on the receipt."
+
+
+class RefundedElsewhere(Problem):
+    """The order has a record in the HIS that must give the money free first: money alone is not given back here."""
+
+    code = "payments.refunded_elsewhere"
+    kind = Kind.CONFLICT
+    zh = "这一单不能在收银页直接退款"
+    en = "This order cannot be refunded on this page"
+    zh_detail = "没有退款。门诊费用请患者在手机“门诊缴费”里按项目退，或到医院收费系统办理；住院预交金到住院处办理。"
+    en_detail = (
+        "Nothing was refunded. Outpatient fees go back by item on the patient's phone or in the hospital's billing "
+        "system; inpatient deposits at the admission office."
+    )
+
+
+class RefundKeyUsed(Problem):
+    """The idempotency key belongs to a refund of another amount."""
+
+    code = "payments.refund_key_used"
+    kind = Kind.CONFLICT
+    zh = "这次退款已经提交过，金额不同"
+    en = "This refund was already asked for with another amount"
+    zh_detail = "没有再次退款。请核对本班记录后重新操作。"
+    en_detail = "Nothing more was refunded. Check this shift's list and start again."

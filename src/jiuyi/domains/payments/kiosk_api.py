@@ -9,8 +9,16 @@ from litestar.params import HeaderParameter
 
 from jiuyi.domains.payments import flows
 from jiuyi.domains.payments.ports import Channels
-from jiuyi.domains.payments.service import collecting, showing
-from jiuyi.domains.payments.types import CardResult, CodeKind, CollectionView, DeskDay, DeskWords, OwedView
+from jiuyi.domains.payments.service import collecting, counter_refunds, showing
+from jiuyi.domains.payments.types import (
+    CardResult,
+    CodeKind,
+    CollectionView,
+    DeskDay,
+    DeskRefundView,
+    DeskWords,
+    OwedView,
+)
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk, Role
 from jiuyi.kit.crypto import Vault
@@ -35,6 +43,13 @@ class FaceIn(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["wechat_face", "alipay_face"]
     code: Annotated[str, msgspec.Meta(min_length=8, max_length=256)]
     payer: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
+class RefundIn(msgspec.Struct, forbid_unknown_fields=True):
+    """How much goes back (fen), and why: the payer reads the reason."""
+
+    amount_fen: Annotated[int, msgspec.Meta(gt=0, le=1_000_000_000)]
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=26, pattern=r"\S\s*\S")]
 
 
 @get("/api/desk/words", **_TAKING)
@@ -168,6 +183,15 @@ async def stop(tx: Tx, at_desk: AtDesk, request: Request[Any, Any, Any], payment
     return await showing.collection_view(tx, found, language=language(request))
 
 
+@post("/api/desk/orders/{order_id:uuid}/refunds", **DEVICE(Role.CASHIER), status_code=200)
+async def give_back(tx: Tx, at_desk: AtDesk, order_id: UUID, data: RefundIn, idempotency_key: Key) -> DeskRefundView:
+    """Give money of a paid order back to whoever paid it. The same key is the same refund."""
+    staff.attended(at_desk)
+    return await counter_refunds.refund_at_desk(
+        tx, order_id, at_desk, amount_fen=data.amount_fen, reason=data.reason.strip(), key=idempotency_key
+    )
+
+
 @get("/api/desk/payments", **DEVICE(*Role))
 async def list_collections(tx: Tx, vault: Vault, at_desk: AtDesk, request: Request[Any, Any, Any]) -> DeskDay:
     """What this shift has taken, newest first."""
@@ -184,5 +208,6 @@ ROUTES = [
     read_collection,
     check,
     stop,
+    give_back,
     list_collections,
 ]

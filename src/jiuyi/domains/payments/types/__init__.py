@@ -67,6 +67,7 @@ from jiuyi.domains.payments.types.statuses import (
     Verdict,
 )
 from jiuyi.domains.payments.types.views import (
+    DeskRefundView,
     OrderView,
     PayerOfView,
     PaymentRecord,
@@ -104,6 +105,7 @@ __all__ = [
     "Collection",
     "CollectionView",
     "DeskDay",
+    "DeskRefundView",
     "DeskWords",
     "GivenBack",
     "GivenBackState",

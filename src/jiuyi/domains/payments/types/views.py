@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from jiuyi.domains.payments.types.rows import Shown
-from jiuyi.domains.payments.types.statuses import AttemptState
+from jiuyi.domains.payments.types.statuses import AttemptState, RefundState
 
 
 class SubjectView(msgspec.Struct):
@@ -30,6 +30,20 @@ class RefundView(msgspec.Struct):
     reason: str
     requested_at: datetime
     completed_at: datetime | None
+
+
+class DeskRefundView(msgspec.Struct):
+    """A refund that a cashier asked for; without id where the patient had paid nothing beside the insurance.
+
+    `left_fen`: what can still be asked back of the order.
+    """
+
+    order_id: UUID
+    order_no: str
+    refund_id: UUID | None
+    amount_fen: int
+    left_fen: int
+    state: RefundState | None
 
 
 class OrderView(msgspec.Struct):
