@@ -37,7 +37,12 @@ async def test_a_visit_is_paid_at_the_desk_and_confirmed_by_the_his(live: Live, 
     assert shown["state"] == "paid", shown
     async with live.parts.db.tx() as tx:
         noted = await tx.values("SELECT action FROM audit.entry WHERE actor = 'window-3/1027' ORDER BY at, id")
-    assert set(noted) >= {"patients.found_at_desk", "outpatient.fees_seen", "outpatient.checkout_opened"}
+    assert set(noted) >= {
+        "patients.found_at_desk",
+        "outpatient.fees_seen",
+        "outpatient.checkout_opened",
+        "payments.owed_seen",
+    }
 
 
 async def test_another_patients_visit_is_not_found(live: Live, time: AppClock) -> None:

@@ -38,6 +38,8 @@ async def test_a_code_is_taken_at_once(desk: Counter, machine: Machine, wechat: 
     order = await desk.owes(patient)
     owed = await machine.get(f"patients/{patient}/orders")
     assert [(each["no"], each["own_fen"]) for each in owed["items"]] == [(order.no, 5050)]
+    async with desk.parts.db.tx() as tx:
+        assert await tx.values("SELECT subject FROM audit.entry WHERE action = 'payments.owed_seen'") == [str(patient)]
     paid = await machine.take(order)
     assert (paid["standing"], paid["tone"], paid["settled"]) == ("paid", "ok", True)
     assert (paid["title"], paid["code"]) == ("收款成功", "13••••••••••••0827")

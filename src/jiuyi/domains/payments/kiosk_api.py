@@ -62,7 +62,7 @@ async def words(knobs: Knobs, channels: Channels, request: Request[Any, Any, Any
 async def list_owed(tx: Tx, at_desk: AtDesk, patient_id: UUID) -> Items[OwedView]:
     """What this patient can pay now."""
     staff.attended(at_desk)
-    return Items([showing.owed_view(order) for order in await collecting.owed(tx, patient_id)])
+    return Items([showing.owed_view(order) for order in await collecting.owed(tx, patient_id, at_desk)])
 
 
 @post("/api/desk/orders/{order_id:uuid}/payments", **_TAKING, status_code=200)

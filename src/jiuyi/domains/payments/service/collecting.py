@@ -133,8 +133,11 @@ async def access_collection(tx: Tx, attempt_id: UUID, at: AtDesk) -> Attempt:
     return await attempt(tx, attempt_id)
 
 
-async def owed(tx: Tx, patient_id: UUID) -> list[Order]:
-    """A patient's orders that can be paid now."""
+async def owed(tx: Tx, patient_id: UUID, at: AtDesk) -> list[Order]:
+    """A patient's orders that can be paid now; who looked is noted."""
+    await audit.note(
+        tx, actor=staff.actor_of(at), action="payments.owed_seen", subject_kind="patient", subject=patient_id
+    )
     return await desk.owed(tx, patient_id)
 
 
