@@ -158,3 +158,18 @@ async def test_what_was_being_taken_is_there_again_after_a_power_cut(live: Live,
     await expect(status).to_contain_text("等待患者输密码", timeout=15_000)
     await expect(window.get_by_label("就诊卡号，或身份证号")).to_be_disabled()
     await gives_up(window)
+
+
+async def test_half_of_what_was_taken_goes_back(live: Live, desk: Counter, window: Page) -> None:
+    order = await desk.owes(await desk.patient())
+    await signed_in(window, live, desk)
+    await looked_up(window)
+    await scan(window, PAYS)
+    await expect(window.get_by_role("status")).to_contain_text("收款成功", timeout=15_000)
+    await window.get_by_role("button", name="退款").click()
+    await window.get_by_label("退款金额（元）").fill("25.25")
+    await window.get_by_label("退款原因").fill("多收退回")
+    await window.get_by_role("button", name="确认退款").click()
+    await expect(window.get_by_text("已受理退款 ¥25.25，原路退回；这一单还可退 ¥25.25。")).to_be_visible()
+    await picture(window, "refund")
+    assert (await desk.order(order)).asked_fen == 2525

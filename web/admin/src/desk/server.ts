@@ -1,4 +1,4 @@
-import type { Collection, Day, Owed, Patient, Problem, Shift, Visit, Words } from './types'
+import type { Collection, Day, Owed, Patient, Problem, Refunded, Shift, Visit, Words } from './types'
 
 /** A refusal in the server's own words; `lost` when no answer came at all. */
 export class Refusal extends Error {
@@ -46,16 +46,16 @@ export function newKey(): string {
   return Array.from(bytes, (each) => each.toString(16).padStart(2, '0')).join('')
 }
 
-async function taking(path: string, body: unknown, key: string): Promise<Collection> {
+async function taking<T = Collection>(path: string, body: unknown, key: string): Promise<T> {
   for (const wait of RETRY_MS) {
     try {
-      return await call<Collection>('POST', path, body, { 'idempotency-key': key })
+      return await call<T>('POST', path, body, { 'idempotency-key': key })
     } catch (error) {
       if (!(error instanceof Refusal) || !error.lost) throw error
       await new Promise((resolve) => setTimeout(resolve, wait))
     }
   }
-  return call<Collection>('POST', path, body, { 'idempotency-key': key })
+  return call<T>('POST', path, body, { 'idempotency-key': key })
 }
 
 async function signed(opened: Promise<Shift>): Promise<Shift> {
@@ -87,5 +87,7 @@ export const server = {
   read: (payment: string) => call<Collection>('GET', `payments/${payment}`),
   check: (payment: string) => call<Collection>('POST', `payments/${payment}/check`),
   stop: (payment: string) => call<Collection>('POST', `payments/${payment}/stop`),
+  refund: (order: string, fen: number, reason: string, key: string) =>
+    taking<Refunded>(`orders/${order}/refunds`, { amount_fen: fen, reason }, key),
   day: () => call<Day>('GET', 'payments'),
 }

@@ -64,8 +64,15 @@ export interface Collection {
   paid_at: string | null
 }
 
+export interface Refunded {
+  order_no: string
+  amount_fen: number
+  left_fen: number
+}
+
 export interface Line {
   payment_id: string
+  order_id: string
   patient: string
   kind_name: string
   amount_fen: number
