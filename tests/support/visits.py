@@ -57,8 +57,11 @@ class Visitor:
         return [clinic for clinic in answer["items"] if clinic["state"] == "available"]
 
     async def slot(self, fee_fen: int | None = None, nth: int = 0, **query: Any) -> dict[str, Any]:
-        """A half hour with places, of the `nth` clinic that has any (and this fee)."""
+        """A half hour with places, of the `nth` clinic that has any (and this fee); not today's, at whatever hour."""
         query.setdefault("department_id", await self.department())
+        if "date" not in query:
+            days = (await self.phone.get("/api/clinics", **query)).json()["dates"]
+            query["date"] = [day["date"] for day in days if day["state"] == "available"][1]
         found = [c for c in await self.clinics(**query) if fee_fen is None or c["fee_fen"] == fee_fen]
         slots = (await self.phone.get(f"/api/clinics/{found[nth]['id']}/slots")).json()["items"]
         chosen: dict[str, Any] = next(slot for slot in reversed(slots) if slot["state"] in {"available", "few"})

@@ -97,7 +97,7 @@ async def test_the_journal_says_how_it_ended_and_nothing_personal(door: Door, db
         )
     assert await journal.flush(db) == 2
     async with db.tx() as tx:
-        rows = await tx.values("SELECT c::text FROM kit.call c ORDER BY c.id")
+        rows = await tx.values("SELECT c::text FROM kit.call c ORDER BY c.outcome")
     assert "done" in rows[0]
     assert "refused" in rows[1]
     assert not any("E99999999" in row or "NO ONE" in row for row in rows)
