@@ -4,7 +4,7 @@ import pytest
 
 from jiuyi.kit.ids import new_id
 from tests.support.live import Live
-from tests.support.visits import visitor
+from tests.support.visits import Visitor, visitor
 
 pytestmark = [pytest.mark.feature("F02"), pytest.mark.slow]
 
@@ -53,20 +53,26 @@ async def test_a_ticket_does_not_outlive_the_binding(hospital: Live) -> None:
     assert await counts(hospital) == (0, 1)
 
 
+async def _starts(chen: Visitor, department: str, day: str) -> dict[str, str]:
+    """Start → a half hour with places of a department on a day."""
+    return {
+        one["starts_at"]: one["id"]
+        for clinic in await chen.clinics(department_id=await chen.department(department), date=day)
+        for one in (await chen.phone.get(f"/api/clinics/{clinic['id']}/slots")).json()["items"]
+        if one["state"] in {"available", "few"}
+    }
+
+
 async def test_two_visits_at_one_time_are_said_before_booking(hospital: Live) -> None:
     chen = await visitor(hospital)
-    slot = await chen.slot()
-    assert (await chen.preview(slot["id"]))["warnings"] == []
-    made = await chen.book(slot["id"])
+    day = (await chen.slot())["starts_at"][:10]
+    first, second = [await _starts(chen, department, day) for department in ("D0301", "D0306")]
+    start = min(first.keys() & second.keys())
+    assert (await chen.preview(first[start]))["warnings"] == []
+    made = await chen.book(first[start])
     await chen.pay(await chen.until(made["id"], "awaiting_payment"))
     await chen.until(made["id"], "booked")
-    others = [
-        one
-        for clinic in await chen.clinics(department_id=await chen.department("D0306"))
-        for one in (await chen.phone.get(f"/api/clinics/{clinic['id']}/slots")).json()["items"]
-        if one["starts_at"] == slot["starts_at"] and one["state"] in {"available", "few"}
-    ]
-    warned = (await chen.preview(others[0]["id"]))["warnings"]
+    warned = (await chen.preview(second[start]))["warnings"]
     assert [one["code"] for one in warned] == ["booking.overlap"]
 
 
