@@ -142,13 +142,18 @@ class WechatMedical:
             raise Refused(system, "userQuery", str(told.code), told.message)
         if not told.pay_auth_no:
             raise Refused(system, "userQuery", "no_pay_auth", "只能由本人授权使用医保")
+        # Without who consented, nothing of WeChat's would tie this consent to the patient.
+        if not told.user_card_no:
+            raise Refused(system, "userQuery", "no_identity", "微信没有告知授权人的证件号，不能确认是就诊人本人")
+        if "*" in told.user_card_no:
+            raise Refused(system, "userQuery", "masked_identity", "微信只告知了部分证件号，不能确认是就诊人本人")
         place = told.user_longitude_latitude
         where = f"{place['longitude']},{place['latitude']}" if {"longitude", "latitude"} <= place.keys() else None
         return Consent(
             ConsentKind.PAY_AUTH,
             told.pay_auth_no,
             name=told.user_name or None,
-            document_number=told.user_card_no or None,
+            document_number=told.user_card_no,
             city=told.city_id or None,
             location=where,
         )

@@ -120,6 +120,8 @@ OUR_WORDS = {
     "not_chosen": "This hospital has not been chosen as your outpatient clinic this year",
     "not_filed": "Treatment away from home has not been registered",
     "other_person": "The person who consented is not the patient",
+    "no_identity": "WeChat did not say who consented, so it cannot be known to be the patient",
+    "masked_identity": "WeChat gave only a part of the document number, so it cannot be known to be the patient",
     "off": "The hospital has not opened this class here",
     "pays_nothing": "The insurance pays nothing of this bill",
     "amount_changed": "The charges have changed; please go back and refresh",
