@@ -124,6 +124,25 @@ async def test_a_notice_without_a_field_is_refused(centre: NationalCentre, missi
         await centre.read(inbound(centre_says({name: text for name, text in NOTICE.items() if name != missing})))
 
 
+async def test_a_forged_notice_costs_no_signature(centre: NationalCentre, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = json.loads(centre_says(NOTICE))
+    forged = centre_says(NOTICE, key=OURS)
+    asked: list[bytes] = []
+
+    def sign(_key: sm2.PrivateKey, message: bytes, _user: bytes) -> bytes:
+        asked.append(message)
+        return b""
+
+    monkeypatch.setattr(sm2.PrivateKey, "sign", sign)
+    del true["encData"]
+    for body in (forged, json.dumps(true).encode(), b"{}", b"not json"):
+        with pytest.raises(Rejected) as refused:
+            await centre.read(inbound(body))
+        assert refused.value.answer.status == 401
+        assert json.loads(refused.value.answer.body)["success"] == "false"
+    assert asked == []
+
+
 async def test_forged_stale_foreign_and_broken_notices_are_refused(centre: NationalCentre) -> None:
     true = json.loads(centre_says(NOTICE))
     old = datetime.now(UTC) - timedelta(minutes=6)  # noqa: TID251 - the centre is another machine

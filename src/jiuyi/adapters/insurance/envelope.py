@@ -146,7 +146,9 @@ class Envelope:
             raise Untrusted("encData does not open") from error
 
     def open_fresh(self, outer: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        """`data` of a message that came by itself. Raises `Untrusted`, also for one that is too old."""
+        """`data` of a message that came by itself. Raises `Untrusted`, also for one that is too old or says nothing."""
+        if not outer.get("encData"):
+            raise Untrusted("no data")
         if not self.fresh(outer, at):
             raise Untrusted("stale")
         return self.open(outer)
