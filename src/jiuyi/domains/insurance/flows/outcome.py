@@ -6,6 +6,8 @@ Every way in leads here: a notice, the phone, an event of payments, and the swee
 import asyncio
 from uuid import UUID
 
+import structlog
+
 from jiuyi.domains.insurance import repository, rules, settings
 from jiuyi.domains.insurance.flows.counter import Counter, look_at, own_key
 from jiuyi.domains.insurance.rules import Standing, Step
@@ -27,6 +29,7 @@ from jiuyi.kit.moves import Moved
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered
 
 _S = SettlementState
+_log = structlog.get_logger("jiuyi.insurance")
 _MOST = 50
 _AT_ONCE = 6
 
@@ -43,7 +46,7 @@ class Outcome:
         try:
             await self._step(row)
         except Moved:
-            pass  # somebody was faster, and did the same
+            _log.info("somebody was faster, and did the same", settlement=str(settlement_id))
         except NotDone as error:
             look_at(error, row)
         return await self._read(settlement_id)
