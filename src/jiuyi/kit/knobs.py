@@ -4,6 +4,7 @@ Rows are append-only (who, why, valid from). A process keeps one snapshot, repla
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -62,6 +63,15 @@ class _Row(msgspec.Struct):
     value: Any
 
 
+class Change(msgspec.Struct, frozen=True):
+    """One value that a knob was given: by whom, why, and from when on."""
+
+    value: Any
+    who: str
+    why: str
+    valid_from: datetime
+
+
 _CURRENT = """
 SELECT DISTINCT ON (name) name, value FROM kit.knob WHERE valid_from <= app_now()
 ORDER BY name, valid_from DESC, id DESC
@@ -69,7 +79,11 @@ ORDER BY name, valid_from DESC, id DESC
 _SET = """
 INSERT INTO kit.knob (name, value, who, why, valid_from) VALUES (%(name)s, %(value)s, %(who)s, %(why)s, app_now())
 """
-STATEMENTS = (_CURRENT, _SET)
+_HISTORY = """
+SELECT value, who, why, valid_from FROM kit.knob WHERE name = %(name)s ORDER BY valid_from DESC, id DESC
+LIMIT %(most)s
+"""
+STATEMENTS = (_CURRENT, _SET, _HISTORY)
 
 
 class Knobs:
@@ -105,3 +119,7 @@ class Knobs:
         params = {"name": knob.name, "value": msgspec.json.encode(raw).decode(), "who": who, "why": why}
         await tx.run(_SET, params)
         await tx.notify(CHANNEL, knob.name)
+
+    async def history(self, tx: Tx, knob: Knob[Any], *, most: int = 20) -> list[Change]:
+        """What the knob was set to, newest first; empty while nobody has touched it."""
+        return await tx.all(Change, _HISTORY, {"name": knob.name, "most": most})

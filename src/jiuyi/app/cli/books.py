@@ -1,19 +1,14 @@
 """`jiuyi books …`: what waits for the finance department, proposed by one person and decided by another."""
 
-import asyncio
-import os
-import pwd
-import re
-import unicodedata
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from jiuyi.app.cli import books_paper, database
+from jiuyi.app.cli import acting, books_paper
+from jiuyi.app.cli.acting import By, Why
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
@@ -21,20 +16,14 @@ from jiuyi.domains.reconciliation import service
 from jiuyi.domains.reconciliation.errors import SamePerson
 from jiuyi.domains.reconciliation.types import ACT_NAMES, Act, Decision, ItemView, ProposalView
 from jiuyi.kit.clock import local
-from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.db import Tx
+from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.money import yuan
-from jiuyi.kit.problems import Problem
 
 app = typer.Typer(no_args_is_help=True, help="对账差异：制单与复核 differences of the books: propose and decide")
-T = TypeVar("T")
 HERE = Path(".data")
-REASON = range(4, 501)
-_NAME = re.compile(r"[\w.·-]{1,40}")
-_NOT_A_PERSON = frozenset({"root", "postgres", "nobody", "daemon", "jiuyi"})
 Data = Annotated[Path, typer.Option(envvar="DATA", help="数据目录 where the data lies")]
 No = Annotated[str, typer.Argument(help="编号 number, such as D1119-01")]
-By = Annotated[str | None, typer.Option(help="本人姓名或工号 who you are; else the system's user")]
-Why = Annotated[str, typer.Option(help="理由 reason, 4 to 500 characters")]
 
 
 class Verdict(StrEnum):
@@ -55,7 +44,7 @@ _DECISIONS = {
 @app.command("list")
 def list_waiting(data: Data = HERE) -> None:
     """列出待人工的差异。What waits for people, of every day, oldest first."""
-    found = _done(data, service.for_people)
+    found = acting.done(data, lambda tx, _: service.for_people(tx))
     if not found:
         typer.echo("没有待人工的差异 nothing waits for people")
         return
@@ -75,9 +64,9 @@ def propose(
     data: Data = HERE,
 ) -> None:
     """制单。Propose what is to be done about a difference; a colleague decides."""
-    maker, reason = _person(by), _reason(why)
+    maker, reason = acting.person(by), acting.reason(why)
 
-    async def work(tx: Tx) -> None:
+    async def work(tx: Tx, _: Knobs) -> None:
         item = await _item(tx, no)
         if item.state != "open":
             raise CommandFailed(
@@ -89,7 +78,7 @@ def propose(
         await service.propose(tx, UUID(item.id), Act(act), reason, maker=maker)
         await _note(tx, item, maker)
 
-    _done(data, work)
+    acting.done(data, work)
     zh, en = ACT_NAMES[Act(act)]
     typer.echo(f"已制单，须由另一位同事复核 proposed, a colleague has to check it: {no} {zh} {en}（{maker.name}）")
 
@@ -104,10 +93,10 @@ def decide(
     data: Data = HERE,
 ) -> None:
     """复核。Approve a proposal or return it; the maker may only withdraw it. Money moves by an approval alone."""
-    checker, reason = _person(by), _reason(why)
+    checker, reason = acting.person(by), acting.reason(why)
     decision, said = _DECISIONS[verdict]
 
-    async def work(tx: Tx) -> ProposalView:
+    async def work(tx: Tx, _: Knobs) -> ProposalView:
         item = await _item(tx, no)
         if item.state != "proposed":
             raise CommandFailed(f"{item.no} 还没有制单 nothing is proposed yet about {item.no}")
@@ -123,29 +112,10 @@ def decide(
         await _note(tx, item, checker)
         return proposal
 
-    proposal = _done(data, work)
+    proposal = acting.done(data, work)
     typer.echo(f"{said}: {no} {proposal.act_zh} {proposal.act_en}（{checker.name}）")
     if verdict is Verdict.APPROVE and proposal.act != Act.EXPLAIN:
         typer.echo("后台任务随即处理 the worker carries it out now")
-
-
-def _done(data: Path, work: Callable[[Tx], Awaitable[T]]) -> T:
-    """Do one piece of work on the environment's database, else on the embedded one. A refusal is told in one line."""
-
-    async def run(dsn: str) -> T:
-        db = Db(dsn, size=1)
-        await db.open()
-        try:
-            async with db.tx() as tx:
-                return await work(tx)
-        finally:
-            await db.close()
-
-    try:
-        with database.reached(data) as dsn:
-            return asyncio.run(run(dsn))
-    except Problem as problem:
-        raise CommandFailed(f"{problem.title('zh')} {problem.title('en')}") from problem
 
 
 async def _item(tx: Tx, no: str) -> ItemView:
@@ -161,33 +131,6 @@ async def _item(tx: Tx, no: str) -> ItemView:
     return found[0]
 
 
-def _person(given: str | None) -> Actor:
-    """Who acts. One person has one spelling, so that capitals or wide letters do not make two people of them."""
-    name = unicodedata.normalize("NFKC", _user() if given is None else given).strip().casefold()
-    if name in _NOT_A_PERSON:
-        raise CommandFailed(
-            f"{name} 不是具体的人，请写明本人 --by {name} is nobody: say who you are with --by", status=2
-        )
-    if not _NAME.fullmatch(name):
-        raise CommandFailed("--by: 姓名或工号，不含空格 a name or staff number without spaces", status=2)
-    return Actor("staff", name)
-
-
-def _user() -> str:
-    """The system's user by its number: the environment's names can be set by anybody."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid-{os.getuid()}"
-
-
-def _reason(why: str) -> str:
-    reason = why.strip()
-    if len(reason) not in REASON:
-        raise CommandFailed("--why: 理由 4–500 字 a reason of 4 to 500 characters", status=2)
-    return reason
-
-
 def _made(item: ItemView) -> str:
     return item.proposals[-1].maker.removeprefix("staff:")
 
@@ -201,7 +144,7 @@ async def _note(tx: Tx, item: ItemView, who: Actor) -> None:
     """The system's user beside the name that was given: the name alone is believed, not proved."""
     await audit.note(
         tx,
-        actor=Actor.system(f"cli:{_user()}"),
+        actor=Actor.system(f"cli:{acting.user()}"),
         action="reconciliation.at_command_line",
         subject_kind="reconciliation_item",
         subject=item.id,
