@@ -1,10 +1,6 @@
 """Free TCP ports on this machine."""
 
-import fcntl
-import os
 import socket
-import tempfile
-from pathlib import Path
 
 
 def free_port() -> int:
@@ -13,42 +9,28 @@ def free_port() -> int:
     It is below the range that the kernel hands out by itself, nobody listens on it, and no other test process is
     given it meanwhile, even while a test that stops and starts a server does not listen there.
     """
-    folder = Path(tempfile.gettempdir()) / f"jiuyi-ports-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
     for candidate in range(20000, 32000):
-        if candidate not in _given and _is_mine(folder / str(candidate)):
-            if _is_free(candidate):
-                return candidate
-            _given.pop(candidate).close()
+        if candidate not in _given and _is_free(candidate) and (mark := _marked(candidate)):
+            _given[candidate] = mark
+            return candidate
     raise RuntimeError("no free port between 20000 and 32000")
 
 
-# Locks that last as long as this process: also after `kill -9` nothing has to be tidied up.
-_given: dict[int, "_Lock"] = {}
+_given: dict[int, socket.socket] = {}
 
 
-class _Lock:
-    def __init__(self, file: Path) -> None:
-        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+def _marked(port: int) -> socket.socket | None:
+    """A mark that one process alone can hold, whoever runs it, and that ends with it, also after `kill -9`.
 
-    def take(self) -> bool:
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self.close()
-            return False
-        return True
-
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-
-def _is_mine(file: Path) -> bool:
-    lock = _Lock(file)
-    if not lock.take():
-        return False
-    _given[int(file.name)] = lock
-    return True
+    It is a name in Linux's abstract namespace: like ports, one for each network namespace.
+    """
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0jiuyi-tests-port-{port}")
+    except OSError:
+        mark.close()
+        return None
+    return mark
 
 
 def _is_free(port: int) -> bool:

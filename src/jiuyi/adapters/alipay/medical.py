@@ -254,20 +254,24 @@ class MedicalNotices:
         if inbound.method != "POST":
             raise Rejected("not a POST", _FAILED)
         try:
-            notice = _noticed(self._pay.verified(inbound.body), inbound.body)
+            notice = self._noticed(self._pay.verified(inbound.body), inbound.body)
         except (Untrusted, pay_words.NotUnderstood) as error:
             raise Rejected(str(error), _FAILED) from error
         return [notice], Acknowledgement(200, b"success", "text/plain")
 
+    def _noticed(self, params: Mapping[str, str], body: bytes) -> Notice:
+        """Which trade a notice speaks of. Raises `Untrusted`, `NotUnderstood`.
 
-def _noticed(params: Mapping[str, str], body: bytes) -> Notice:
-    """Which trade a notice speaks of. Raises `Untrusted`."""
-    number = params.get("out_trade_no")
-    if not number:
-        raise Untrusted("no trade in the notice")
-    told = MixNotice(out_trade_no=number)
-    key = params.get("notify_id") or f"{number}:{params.get('trade_status', '')}"
-    return Notice(SYSTEM, key[:200], MIX_NOTICE, msgspec.to_builtins(told), body)
+        The body is UNCONFIRMED: what ordinary notices have besides the number is checked where it is there.
+        """
+        number, seller, total = (params.get(name) for name in ("out_trade_no", "seller_id", "total_amount"))
+        if not number:
+            raise Untrusted("no trade in the notice")
+        if seller and seller != self._pay.merchant_id:
+            raise Untrusted("another seller's notice")
+        told = MixNotice(out_trade_no=number, total_fen=pay_words.fen(total) if total else None)
+        key = params.get("notify_id") or f"{number}:{params.get('trade_status', '')}"
+        return Notice(SYSTEM, key[:200], MIX_NOTICE, msgspec.to_builtins(told), body)
 
 
 def _consent(data: Mapping[str, Any]) -> Consent:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -86,6 +86,19 @@ class _Order(msgspec.Struct):
     out_trade_no: str
     mix_pay_status: str
     med_ins_fail_reason: str = ""
+
+
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Noticed(msgspec.Struct):
+    """What a notice must say of an order; it is the order's whole body."""
+
+    mix_trade_no: _Text
+    out_trade_no: _Text
+    appid: _Text
+    mix_pay_status: Literal["MIX_PAY_SUCCESS"]
+    total_fee: Annotated[int, msgspec.Meta(gt=0)]
 
 
 class WechatMedical:
@@ -269,10 +282,12 @@ class WechatMedical:
             outside, plain = await self._pay.opened(inbound)
             if not outside.event_type.startswith("MEDICAL_INSURANCE."):
                 raise pay_words.NotUnderstood(f"unknown event {outside.event_type[:40]!r}")  # noqa: TRY301
-            order = msgspec.json.decode(plain, type=_Order)
+            order = msgspec.json.decode(plain, type=_Noticed)
+            if order.appid != self._access.app_id:
+                raise pay_words.NotUnderstood("another account's order")  # noqa: TRY301
         except (Untrusted, pay_words.NotUnderstood, msgspec.MsgspecError, NotDone) as error:
             raise Rejected(str(error), _FAILED) from error
-        told = MixNotice(out_trade_no=order.out_trade_no)
+        told = MixNotice(out_trade_no=order.out_trade_no, total_fen=order.total_fee)
         notice = Notice(SYSTEM, outside.id[:200], MIX_NOTICE, msgspec.to_builtins(told), inbound.body)
         return [notice], Acknowledgement(status=204)
 

@@ -48,8 +48,10 @@ def register(jobs: Jobs, *, db: Db, outcome: Outcome) -> None:
     async def mix_notice(notice_id: str) -> None:
         async with db.tx() as tx:
             notice = await inbox.read(tx, UUID(notice_id))
-            number = msgspec.convert(notice.data, MixNotice).out_trade_no
-            row = await repository.by_out_no(tx, number, _CHANNELS.get(notice.system, []))
+            told = msgspec.convert(notice.data, MixNotice)
+            row = await repository.by_out_no(tx, told.out_trade_no, _CHANNELS.get(notice.system, []))
+        if row is not None and told.total_fen not in {None, row.total_fen}:
+            ALARMS.labels("other_amount").inc()
         await looked(notice, row.id if row else None)
 
     async def looked(notice: inbox.Stored, settlement_id: UUID | None) -> None:

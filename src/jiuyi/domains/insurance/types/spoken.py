@@ -235,9 +235,10 @@ class MixRefund(msgspec.Struct, frozen=True):
 
 
 class MixNotice(msgspec.Struct, frozen=True):
-    """A verified notice of a mixed payment: which one. What it came to is asked."""
+    """A verified notice of a mixed payment: which one, over how much where it says so. What it came to is asked."""
 
     out_trade_no: str
+    total_fen: int | None = None
 
 
 class CentreNotice(msgspec.Struct, frozen=True):
