@@ -54,6 +54,7 @@ def test_servers_refuse_faulty_settings_before_anything_else(command: str) -> No
 @pytest.mark.parametrize("option", ["--port", "--sandbox-port"])
 def test_a_used_port_is_one_clear_line(option: str, data: Path) -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", free_port()))
         taken.listen()
         port = taken.getsockname()[1]
