@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from jiuyi.domains.outpatient.flows import CheckoutBills, Driver
+from jiuyi.domains.outpatient.flows import CheckoutBills, driver
 from jiuyi.domains.outpatient.ports import Fees
 from jiuyi.domains.outpatient.types import ConfirmAsk, Receipt
 from jiuyi.domains.payments import service as payments
@@ -357,9 +357,9 @@ async def test_a_worker_dies_between_the_hospital_s_answer_and_ours(payer: Payer
         if (await payer.phone.post(f"{order}/check", {"said": "ok"})).json()["state"] == "paid":
             break
         await asyncio.sleep(0.2)
-    driver = Driver(parts.db, parts.knobs, parts.vault, cast("Fees", Dying(parts.ports["fees"])))
+    carrying = driver(parts.db, parts.knobs, parts.vault, cast("Fees", Dying(parts.ports["fees"])))
     with pytest.raises(RuntimeError, match="killed"):
-        await driver.drive(UUID(checkout["id"]))
+        await carrying.drive(UUID(checkout["id"]))
     assert (await payer.look(checkout))["state"] == "confirming"
     await sandbox.move_clock(30)
     assert (await payer.until(checkout, "paid"))["receipt_no"].startswith("FS")

@@ -5,31 +5,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from jiuyi.domains.outpatient import rules
-from jiuyi.domains.outpatient.rules import Act, Money, Situation, next_act
-from jiuyi.domains.outpatient.types import CheckoutState, FeeBill, FeeLine, FeeVisit, RefundState
+from jiuyi.domains.outpatient.rules import Money
+from jiuyi.domains.outpatient.types import FeeBill, FeeLine, FeeVisit, RefundState
+from jiuyi.domains.payments.types import EntryState
 
 pytestmark = pytest.mark.feature("F04")
-S = CheckoutState
+S = EntryState
 AT = datetime(2026, 11, 23, 9, 26, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("state", "paid", "closed", "stale", "act"),
-    [
-        (S.OPEN, False, False, False, Act.REST),
-        (S.OPEN, True, False, False, Act.TAKE_MONEY),
-        (S.OPEN, False, True, False, Act.CLOSE),
-        (S.PAID, True, False, False, Act.CONFIRM),
-        (S.CONFIRMING, True, False, False, Act.REST),
-        (S.CONFIRMING, True, False, True, Act.FIND),
-        (S.UNKNOWN, True, False, False, Act.FIND),
-        (S.CONFIRMED, True, False, True, Act.REST),
-        (S.REFUSED, True, False, True, Act.REST),
-        (S.CLOSED, False, True, True, Act.REST),
-    ],
-)
-def test_what_is_next(state: S, paid: bool, closed: bool, stale: bool, act: Act) -> None:
-    assert next_act(Situation(state=state, order_paid=paid, order_closed=closed, stale_claim=stale)) is act
 
 
 @pytest.mark.parametrize(

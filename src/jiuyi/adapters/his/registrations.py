@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from jiuyi.domains.booking.ports import PaymentProof, Registration
+from jiuyi.domains.booking.ports import Registration
+from jiuyi.domains.payments.types import Proof
 from jiuyi.kit.clock import local
 from jiuyi.kit.outcomes import Garbled, Refused
 from jiuyi.wire.hospital import Door
@@ -39,7 +40,7 @@ class HisRegistrations:
         }
         return await self._registration("registrations.lock", request)
 
-    async def confirm(self, *, request_no: str, lock_no: str, payment: PaymentProof | None) -> Registration:
+    async def confirm(self, *, request_no: str, lock_no: str, payment: Proof | None) -> Registration:
         """Confirm a locked place."""
         told = None
         if payment is not None:

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from jiuyi.domains.inpatient.types import DepositReceipt, PaidBy, Question, Stay
+from jiuyi.domains.inpatient.types import DepositReceipt, DepositTelling, Question, Stay
 from jiuyi.kit.clock import local
 from jiuyi.kit.outcomes import Garbled, Refused
 from jiuyi.wire.hospital import Door
@@ -32,10 +32,10 @@ class HisWards:
                 return []
             raise
 
-    async def deposit(self, *, request_no: str, inpatient_no: str, payment: PaidBy) -> DepositReceipt:
+    async def deposit(self, telling: DepositTelling) -> DepositReceipt:
         """Enter a deposit."""
-        told = {**msgspec.structs.asdict(payment), "paid_at": local(payment.paid_at)}
-        request = {"request_no": request_no, "inpatient_no": inpatient_no, "payment": told}
+        payment = {**msgspec.structs.asdict(telling.payment), "paid_at": local(telling.payment.paid_at)}
+        request = {**msgspec.structs.asdict(telling), "payment": payment}
         return await self._call("inpatient.deposit", request, DepositReceipt)
 
     async def find_deposit(self, deposit_no: str) -> DepositReceipt | None:

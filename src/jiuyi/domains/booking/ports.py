@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from jiuyi.domains.booking.types import ClinicKind, FeeItem, OpenState, Session
+from jiuyi.domains.payments.types import Proof
 
 
 class MirroredSlot(msgspec.Struct, frozen=True):
@@ -68,16 +69,6 @@ class Registration(msgspec.Struct, frozen=True):
     lock_expires_at: datetime | None = None
 
 
-class PaymentProof(msgspec.Struct, frozen=True):
-    """What the HIS is told about the money."""
-
-    order_no: str
-    channel: str
-    transaction_id: str
-    amount_fen: int
-    paid_at: datetime
-
-
 class MdtDocumentNote(msgspec.Struct, frozen=True):
     """A document announced with an application."""
 
@@ -112,7 +103,7 @@ class Registrations(Protocol):
         """Lock a place; the answer's fee is what the patient pays."""
         ...
 
-    async def confirm(self, *, request_no: str, lock_no: str, payment: PaymentProof | None) -> Registration:
+    async def confirm(self, *, request_no: str, lock_no: str, payment: Proof | None) -> Registration:
         """Confirm a locked place (`payment` None when the fee is 0)."""
         ...
 

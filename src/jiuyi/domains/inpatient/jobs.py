@@ -18,11 +18,7 @@ _SWEEP_SECONDS = 5
 
 def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, wards: Wards) -> None:
     """Add what drives deposits and listens to payments."""
-    driver = flows.Driver(db, knobs, vault, wards)
-
-    async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
-        if subject_kind == service.SUBJECT:
-            await driver.drive(UUID(subject_id))
+    driver = flows.driver(db, knobs, vault, wards)
 
     async def drive(deposit_id: str) -> None:
         await driver.drive(UUID(deposit_id))
@@ -35,7 +31,7 @@ def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, 
             await driver.drive(deposit_id)
 
     jobs.add(service.DRIVE, drive)
-    jobs.add(ORDER_MOVED, order_moved)
+    jobs.add(ORDER_MOVED, driver.order_moved)
     subscriptions.subscribe(OrderPaid, ORDER_MOVED)
     subscriptions.subscribe(OrderClosed, ORDER_MOVED)
     jobs.every("inpatient.sweep", _SWEEP_SECONDS, sweep)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from jiuyi.domains.inpatient.types import DepositReceipt, PaidBy, Question, Stay
+from jiuyi.domains.inpatient.types import DepositReceipt, DepositTelling, Question, Stay
 
 
 class Wards(Protocol):
@@ -12,7 +12,7 @@ class Wards(Protocol):
         """Stays that fit; none when there is none or the name differs."""
         ...
 
-    async def deposit(self, *, request_no: str, inpatient_no: str, payment: PaidBy) -> DepositReceipt:
+    async def deposit(self, telling: DepositTelling) -> DepositReceipt:
         """Enter a deposit."""
         ...
 

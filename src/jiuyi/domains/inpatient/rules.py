@@ -1,46 +1,11 @@
 """Pure decisions and words of deposits."""
 
-from enum import StrEnum
-
-import msgspec
-
-from jiuyi.domains.inpatient.types import DepositState, Question, Stay
+from jiuyi.domains.inpatient.types import Question, Stay
+from jiuyi.domains.payments.types import EntryState
 from jiuyi.kit.money import yuan
 
 LEAST_BED_CODE, LONGEST_BED_CODE = 16, 64
 """Characters (docs/contracts/his.md §2.8): whoever tries out shorter ones would read the wards."""
-
-
-class Act(StrEnum):
-    """What is next for a deposit."""
-
-    REST = "rest"
-    TAKE_MONEY = "take_money"
-    CLOSE = "close"
-    CONFIRM = "confirm"
-    FIND = "find"
-
-
-class Situation(msgspec.Struct, frozen=True):
-    """All that decides."""
-
-    state: DepositState
-    order_paid: bool
-    order_closed: bool
-    stale_claim: bool
-
-
-def next_act(at: Situation) -> Act:
-    """The next act; every act moves the state or counts a try, so driving comes to rest."""
-    if at.state is DepositState.OPEN:
-        if at.order_paid:
-            return Act.TAKE_MONEY
-        return Act.CLOSE if at.order_closed else Act.REST
-    if at.state is DepositState.PAID:
-        return Act.CONFIRM
-    if at.state is DepositState.UNKNOWN or (at.state is DepositState.CONFIRMING and at.stale_claim):
-        return Act.FIND
-    return Act.REST
 
 
 def question(inpatient_no: str | None, name: str | None, bed_code: str | None) -> Question | None:
@@ -62,15 +27,15 @@ def masked_number(inpatient_no: str) -> str:
     return f"*{inpatient_no[-4:]}"
 
 
-def shown_state(state: DepositState, paid_fen: int, refunded_fen: int) -> str:
+def shown_state(state: EntryState, paid_fen: int, refunded_fen: int) -> str:
     """One word (see `DepositView`)."""
-    if state is DepositState.OPEN:
+    if state is EntryState.OPEN:
         return "awaiting_payment"
-    if state is DepositState.CLOSED:
+    if state is EntryState.CLOSED:
         return "closed"
-    if state is DepositState.REFUSED:
+    if state is EntryState.REFUSED:
         return "not_paid_refunded" if refunded_fen >= paid_fen else "not_paid_refunding"
-    return "paid" if state is DepositState.CONFIRMED else "confirming"
+    return "paid" if state is EntryState.CONFIRMED else "confirming"
 
 
 _TITLES = {

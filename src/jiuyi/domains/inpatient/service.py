@@ -17,11 +17,9 @@ from jiuyi.domains.inpatient.errors import AmountOutside, DayLimit, DayLimitOthe
 from jiuyi.domains.inpatient.repository import forget_lookups, tried, unrest
 from jiuyi.domains.inpatient.types import (
     DEPOSIT_GRAPH,
-    DepositReceipt,
     DepositRow,
-    DepositState,
+    DepositTelling,
     DepositView,
-    PaidBy,
     Question,
     Stay,
     StayFacts,
@@ -31,7 +29,7 @@ from jiuyi.domains.inpatient.types import (
 from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.notifications.types import Kind
 from jiuyi.domains.payments import service as payments
-from jiuyi.domains.payments.types import CHANNEL_NAMES
+from jiuyi.domains.payments.types import CHANNEL_NAMES, EntryState
 from jiuyi.kit import masking, pages
 from jiuyi.kit.clock import local
 from jiuyi.kit.crypto import Unreadable, Vault
@@ -39,7 +37,7 @@ from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.money import yuan
-from jiuyi.kit.moves import Axis, move
+from jiuyi.kit.moves import Axis
 from jiuyi.kit.pages import Page
 from jiuyi.kit.problems import NotFound
 
@@ -50,20 +48,18 @@ __all__ = [
     "Raced",
     "access_deposit",
     "alarm",
-    "closed",
-    "confirmed",
     "count_lookup",
     "deposit",
     "deposit_view",
     "deposits_page",
+    "ended",
     "existing",
     "facts_of",
     "forget_lookups",
     "open_deposit",
     "open_key",
-    "payment_of",
-    "refused",
     "stay_view",
+    "telling",
     "tried",
     "unrest",
 ]
@@ -74,7 +70,6 @@ DRIVE = "inpatient.drive"
 KEY_MINUTES = 30
 _KEY, _FACTS, _INDEX = "inpatient.key", "inpatient.deposit.stay", "inpatient.stay"
 _STRANGERS = UUID("0190f0f0-0000-7000-8000-000000000001")
-HIS = Actor.hospital("his")
 SYSTEM = Actor.system("inpatient.drive")
 ALARMS = Counter("jiuyi_inpatient_alarms_total", "Deposits that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.inpatient")
@@ -241,47 +236,16 @@ async def access_deposit(tx: Tx, deposit_id: UUID, by: Principal) -> DepositRow:
     return found
 
 
-async def payment_of(tx: Tx, row: DepositRow) -> PaidBy:
-    """What the HIS is told about the money. Raises `Absent` when there is no accepted payment."""
-    order, paid = await payments.order(tx, row.order_id), await payments.accepted_attempt(tx, row.order_id)
-    if paid is None or paid.transaction_id is None or paid.paid_at is None:
-        raise Absent(f"payment of order {row.order_id}")
-    return PaidBy(order.no, paid.channel, paid.transaction_id, paid.paid_fen or row.amount_fen, paid.paid_at)
+async def telling(tx: Tx, vault: Vault, row: DepositRow) -> DepositTelling:
+    """What the HIS is told about a paid deposit. Raises `Absent` when there is no accepted payment."""
+    payment = await payments.proof(tx, row.order_id)
+    return DepositTelling(number_from("D", row.id), facts_of(vault, row).inpatient_no, payment)
 
 
-async def confirmed(tx: Tx, vault: Vault, row: DepositRow, receipt: DepositReceipt, *, why: str) -> None:
-    """The hospital has entered it."""
-    await move(
-        tx,
-        DEPOSIT,
-        row.id,
-        row.state,
-        DepositState.CONFIRMED,
-        who=HIS.word,
-        why=why,
-        receipt_no=receipt.receipt_no,
-        confirmed_at=receipt.entered_at,
-        tries=0,
-    )
-    await audit.note(tx, actor=HIS, action="inpatient.confirmed", subject_kind=SUBJECT, subject=row.id)
-    await _tell(tx, vault, row, Kind.DEPOSIT_PAID, "")
-
-
-async def refused(tx: Tx, vault: Vault, row: DepositRow, code: str) -> None:
-    """The HIS will not have it: the money goes back and the payer is told."""
-    await move(tx, DEPOSIT, row.id, row.state, DepositState.REFUSED, who=HIS.word, why=code, refusal=code, tries=0)
-    order = await payments.order(tx, row.order_id)
-    if order.left_fen > 0:
-        await payments.request_refund(tx, order.id, order.left_fen, "预交金未成功，自动退款", code)
-    await audit.note(
-        tx, actor=SYSTEM, action="inpatient.refused", subject_kind=SUBJECT, subject=row.id, detail={"why": code}
-    )
-    await _tell(tx, vault, row, Kind.DEPOSIT_REFUSED, code)
-
-
-async def closed(tx: Tx, row: DepositRow) -> None:
-    """Its order ended unpaid."""
-    await move(tx, DEPOSIT, row.id, row.state, DepositState.CLOSED, who=SYSTEM.word, why="order closed")
+async def ended(tx: Tx, vault: Vault, row: DepositRow, code: str) -> None:
+    """It came to an end (`row.state`): whoever paid is told."""
+    if row.state is not EntryState.CLOSED:
+        await _tell(tx, vault, row, Kind.DEPOSIT_REFUSED if code else Kind.DEPOSIT_PAID, code)
 
 
 async def _tell(tx: Tx, vault: Vault, row: DepositRow, kind: Kind, code: str) -> None:

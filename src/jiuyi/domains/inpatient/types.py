@@ -1,45 +1,14 @@
 """Statuses, what the HIS says, rows, and what people see."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
+from jiuyi.domains.payments.types import EntryState, Proof, entry_graph
 from jiuyi.kit.crypto import Sealed
-from jiuyi.kit.states import Transitions
 
-
-class DepositState(StrEnum):
-    """Where a deposit is between its order and the HIS."""
-
-    OPEN = "open"
-    PAID = "paid"
-    CONFIRMING = "confirming"
-    UNKNOWN = "unknown"
-    """The HIS was told and did not answer: it is asked, and nothing is refunded."""
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    """The HIS would not have it: the money goes back."""
-    CLOSED = "closed"
-
-
-_D = DepositState
-DEPOSIT_GRAPH: Transitions[DepositState] = Transitions(
-    "inpatient.deposit",
-    DepositState,
-    DepositState.OPEN,
-    {
-        _D.OPEN: {_D.PAID, _D.CLOSED},
-        _D.PAID: {_D.CONFIRMING, _D.REFUSED},
-        # Back to paid: nothing was done there.
-        _D.CONFIRMING: {_D.CONFIRMED, _D.REFUSED, _D.UNKNOWN, _D.PAID},
-        _D.UNKNOWN: {_D.CONFIRMED, _D.PAID},
-        _D.CONFIRMED: set(),
-        _D.REFUSED: set(),
-        _D.CLOSED: set(),
-    },
-)
+DEPOSIT_GRAPH = entry_graph("inpatient.deposit")
 
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,14 +43,12 @@ class Stay(msgspec.Struct, frozen=True):
     warning_fen: int | None = None
 
 
-class PaidBy(msgspec.Struct, frozen=True):
-    """What the HIS is told about the money."""
+class DepositTelling(msgspec.Struct, frozen=True):
+    """What the HIS is told to enter."""
 
-    order_no: str
-    channel: str
-    transaction_id: str
-    amount_fen: int
-    paid_at: datetime
+    request_no: str
+    inpatient_no: str
+    payment: Proof
 
 
 class DepositReceipt(msgspec.Struct, frozen=True):
@@ -127,7 +94,7 @@ class DepositRow(msgspec.Struct):
     stay_sealed: Sealed
     amount_fen: int
     order_id: UUID
-    state: DepositState
+    state: EntryState
     refusal: str | None
     claimed_at: datetime | None
     told_at: datetime | None

@@ -21,11 +21,7 @@ _SWEEP_SECONDS = 5
 
 def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, fees: Fees) -> None:
     """Add what drives checkouts and refunds, and listens to payments and the HIS."""
-    driver, refunder = flows.Driver(db, knobs, vault, fees), flows.Refunder(db, fees)
-
-    async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
-        if subject_kind == service.SUBJECT:
-            await driver.drive(UUID(subject_id))
+    driver, refunder = flows.driver(db, knobs, vault, fees), flows.Refunder(db, fees)
 
     async def drive(checkout_id: str) -> None:
         await driver.drive(UUID(checkout_id))
@@ -60,7 +56,7 @@ def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, 
     jobs.add(service.DRIVE, drive)
     jobs.add(service.SETTLE_REFUND, settle_refund)
     jobs.add(FEES_CHANGED, fees_changed)
-    jobs.add(ORDER_MOVED, order_moved)
+    jobs.add(ORDER_MOVED, driver.order_moved)
     subscriptions.subscribe(OrderPaid, ORDER_MOVED)
     subscriptions.subscribe(OrderClosed, ORDER_MOVED)
     jobs.every("outpatient.sweep", _SWEEP_SECONDS, sweep)

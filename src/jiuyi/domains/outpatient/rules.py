@@ -1,11 +1,11 @@
 """Pure decisions and words of outpatient fees."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 import msgspec
 
-from jiuyi.domains.outpatient.types import CheckoutState, FeeBill, FeeVisit, RefundState
+from jiuyi.domains.outpatient.types import FeeBill, FeeVisit, RefundState
+from jiuyi.domains.payments.types import EntryState
 from jiuyi.kit.money import yuan
 
 CATEGORIES = {
@@ -34,40 +34,6 @@ GUIDE_STATES = {
 }
 
 
-class Act(StrEnum):
-    """What is next for a checkout."""
-
-    REST = "rest"
-    TAKE_MONEY = "take_money"
-    """Its order is paid."""
-    CLOSE = "close"
-    """Its order ended unpaid."""
-    CONFIRM = "confirm"
-    FIND = "find"
-
-
-class Situation(msgspec.Struct, frozen=True):
-    """All that decides."""
-
-    state: CheckoutState
-    order_paid: bool
-    order_closed: bool
-    stale_claim: bool
-
-
-def next_act(at: Situation) -> Act:
-    """The next act; every act moves the state or counts a try, so driving comes to rest."""
-    if at.state is CheckoutState.OPEN:
-        if at.order_paid:
-            return Act.TAKE_MONEY
-        return Act.CLOSE if at.order_closed else Act.REST
-    if at.state is CheckoutState.PAID:
-        return Act.CONFIRM
-    if at.state is CheckoutState.UNKNOWN or (at.state is CheckoutState.CONFIRMING and at.stale_claim):
-        return Act.FIND
-    return Act.REST
-
-
 def payable(bill: FeeBill) -> bool:
     """Whether a bill can be paid here now."""
     return bill.state == "unpaid" and bill.amount_fen > 0
@@ -91,15 +57,15 @@ class Money(msgspec.Struct, frozen=True):
     closed_paid: bool = False
 
 
-def shown_state(state: CheckoutState, money: Money) -> str:
+def shown_state(state: EntryState, money: Money) -> str:
     """One word for patients (see `CheckoutView`)."""
-    if state is CheckoutState.OPEN:
+    if state is EntryState.OPEN:
         return "awaiting_payment"
-    if state in {CheckoutState.PAID, CheckoutState.CONFIRMING, CheckoutState.UNKNOWN}:
+    if state in {EntryState.PAID, EntryState.CONFIRMING, EntryState.UNKNOWN}:
         return "confirming"
-    if state is CheckoutState.CLOSED:
+    if state is EntryState.CLOSED:
         return "closed"
-    if state is CheckoutState.REFUSED:
+    if state is EntryState.REFUSED:
         return "not_paid_refunded" if money.refunded >= money.paid else "not_paid_refunding"
     if money.asked > money.refunded:
         return "refunding"

@@ -9,6 +9,8 @@ from jiuyi.domains.payments.types import (
     Cause,
     CodeKind,
     CodeRule,
+    EntryAct,
+    EntryState,
     GivenBack,
     Leg,
     Order,
@@ -209,3 +211,15 @@ def standing(state: AttemptState, verdict: Verdict | None, *, has_token: bool) -
     if state is AttemptState.PAYING:
         return Standing.TO_SCAN if has_token else Standing.WAITING
     return _BY_STATE[state]
+
+
+def next_act_of_entry(state: EntryState, order: OrderState, *, stale_claim: bool) -> EntryAct:
+    """The next act; every act moves the state or counts a try, so driving comes to rest."""
+    if state is EntryState.OPEN:
+        acts = {OrderState.PAID: EntryAct.TAKE_MONEY, OrderState.CLOSED: EntryAct.CLOSE}
+        return acts.get(order, EntryAct.REST)
+    if state is EntryState.PAID:
+        return EntryAct.CONFIRM
+    if state is EntryState.UNKNOWN or (state is EntryState.CONFIRMING and stale_claim):
+        return EntryAct.FIND
+    return EntryAct.REST

@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import Counter
 
 from jiuyi.domains.audit import service as audit
-from jiuyi.domains.booking.ports import PaymentProof, Registration, Registrations
+from jiuyi.domains.booking.ports import Registration, Registrations
 from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.booking.rules.driving import Act, Money, Situation, next_act
 from jiuyi.domains.booking.service import ending, placing
@@ -141,7 +141,7 @@ class Driver:
         proof, waited = None, (row.now - row.created_at).total_seconds()
         if row.order_id is not None:
             async with self._db.tx() as tx:
-                proof = await _proof(tx, row.order_id)
+                proof = await payments.proof(tx, row.order_id)
             waited = (row.now - proof.paid_at).total_seconds()
         await self._claim(row, Placement.CONFIRMING)
         try:
@@ -320,9 +320,3 @@ def _money(order: Order | None) -> Money:
     if order is None:
         return Money()
     return Money(open=order.state in {OrderState.OPEN, OrderState.CLOSING}, paid=order.state is OrderState.PAID)
-
-
-async def _proof(tx: Tx, order_id: UUID) -> PaymentProof:
-    """What the HIS is told about the money. Raises `Absent` when the order is not paid."""
-    paid = await payments.proof(tx, order_id)
-    return PaymentProof(paid.order_no, paid.channel, paid.transaction_id, paid.amount_fen, paid.paid_at)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from jiuyi.domains.booking.ports import PaymentProof, Registrations
+from jiuyi.domains.booking.ports import Registrations
 from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.payments import service as payments
 from jiuyi.kit.db import Absent, Db
@@ -22,8 +22,7 @@ class RegistrationEntries:
             row = await repository.appointment(tx, subject_id)
             if row is None or row.order_id is None or row.lock_no is None:
                 raise Absent(f"registration {subject_id}")
-            paid = await payments.proof(tx, row.order_id)
-        proof = PaymentProof(paid.order_no, paid.channel, paid.transaction_id, paid.amount_fen, paid.paid_at)
+            proof = await payments.proof(tx, row.order_id)
         await self._his.confirm(request_no=number_from("C", row.id), lock_no=row.lock_no, payment=proof)
 
     async def enter_refund(self, subject_id: UUID) -> None:

@@ -2,14 +2,14 @@
 
 from jiuyi.domains.outpatient.flows.billing import CheckoutBills
 from jiuyi.domains.outpatient.flows.choosing import check_out, refresh_waiting, unpaid, visit
-from jiuyi.domains.outpatient.flows.driving import Driver
+from jiuyi.domains.outpatient.flows.driving import driver
 from jiuyi.domains.outpatient.flows.refunding import Refunder, refund, refundable
 
 __all__ = [
     "CheckoutBills",
-    "Driver",
     "Refunder",
     "check_out",
+    "driver",
     "refresh_waiting",
     "refund",
     "refundable",

@@ -8,8 +8,9 @@ from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.outpatient import rules, service
 from jiuyi.domains.outpatient.errors import FeesChanged, FeesLocked
+from jiuyi.domains.outpatient.flows.driving import driver
 from jiuyi.domains.outpatient.ports import Fees
-from jiuyi.domains.outpatient.types import CheckoutState, FeeBill, FeesView, FeeVisit, VisitView
+from jiuyi.domains.outpatient.types import FeeBill, FeesView, FeeVisit, VisitView
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.patients.types import BoundPatient
 from jiuyi.domains.payments import flows as payment_flows
@@ -109,7 +110,7 @@ async def check_out(
             continue
         if placed is not service.Placed.END_FIRST:
             return checkout_id
-        ended = await _end(db, knobs, channels, checkout_id)
+        ended = await _end(db, vault, knobs, fees, channels, checkout_id)
         if ended == "paid":
             return checkout_id
     raise FeesChanged
@@ -127,7 +128,7 @@ def _payable(told: FeeVisit, bill_nos: list[str]) -> list[FeeBill]:
     return bills
 
 
-async def _end(db: Db, knobs: Knobs, channels: Channels, checkout_id: UUID) -> str:
+async def _end(db: Db, vault: Vault, knobs: Knobs, fees: Fees, channels: Channels, checkout_id: UUID) -> str:
     """End this account's earlier checkout; "paid" when it turns out to be paid. Raises `OutsideDown`."""
     async with db.tx() as tx:
         row = await service.checkout(tx, checkout_id)
@@ -136,10 +137,7 @@ async def _end(db: Db, knobs: Knobs, channels: Channels, checkout_id: UUID) -> s
     except NotDone as error:
         raise OutsideDown from error
     if ended == "closed":
-        async with db.tx() as tx:
-            fresh = await service.locked(tx, checkout_id)
-            if fresh.state is CheckoutState.OPEN:
-                await service.closed(tx, fresh)
+        await driver(db, knobs, vault, fees).drive(checkout_id)
     return ended
 
 

@@ -4,10 +4,11 @@ For other domains: `waiting` is the hint for the first page; `access_checkout` i
 """
 
 from jiuyi.domains.outpatient.repository import bills as bills_of
-from jiuyi.domains.outpatient.repository import locked, refund_tried, refunds_unrest, tried, unrest
+from jiuyi.domains.outpatient.repository import refund_tried, refunds_unrest, tried, unrest
 from jiuyi.domains.outpatient.service.checkouts import (
     CHECKOUT,
     DRIVE,
+    GUIDE,
     KIND,
     SUBJECT,
     Placed,
@@ -16,11 +17,9 @@ from jiuyi.domains.outpatient.service.checkouts import (
     alarm,
     bills_came,
     checkout,
-    closed,
     confirm_ask,
-    confirmed,
+    ended,
     place,
-    refused,
     remember,
     waiting,
 )
@@ -40,6 +39,7 @@ from jiuyi.domains.outpatient.service.views import checkout_page, checkout_view,
 __all__ = [
     "CHECKOUT",
     "DRIVE",
+    "GUIDE",
     "KIND",
     "REFUND",
     "SETTLE_REFUND",
@@ -54,11 +54,9 @@ __all__ = [
     "checkout",
     "checkout_page",
     "checkout_view",
-    "closed",
     "confirm_ask",
-    "confirmed",
+    "ended",
     "fees_view",
-    "locked",
     "may_refund",
     "place",
     "refund_done",
@@ -67,7 +65,6 @@ __all__ = [
     "refund_tried",
     "refundable_view",
     "refunds_unrest",
-    "refused",
     "remember",
     "statement",
     "tried",

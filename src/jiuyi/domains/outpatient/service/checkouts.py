@@ -18,27 +18,24 @@ from jiuyi.domains.outpatient.errors import BeingPaid
 from jiuyi.domains.outpatient.types import (
     CHECKOUT_GRAPH,
     CheckoutRow,
-    CheckoutState,
     ConfirmAsk,
     FeeBill,
     FeeVisit,
     InsuredPart,
     LineFacts,
-    PaidBy,
-    Receipt,
     Waiting,
 )
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.patients.types import BoundPatient
 from jiuyi.domains.payments import service as payments
-from jiuyi.domains.payments.types import LegState
+from jiuyi.domains.payments.types import EntryState, LegState, Proof
 from jiuyi.kit.clock import local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.money import yuan
-from jiuyi.kit.moves import Axis, move
+from jiuyi.kit.moves import Axis
 from jiuyi.kit.problems import NotFound
 
 CHECKOUT = Axis("outpatient", "checkout", "state", CHECKOUT_GRAPH)
@@ -110,7 +107,7 @@ async def place(
         if other.account_id != by.account_id:
             raise BeingPaid(until=f"{local(other.expires_at):%H:%M}")
         same = await repository.bills(tx, other.id) == wanted and other.total_fen == total
-        if same or other.state is not CheckoutState.OPEN:
+        if same or other.state is not EntryState.OPEN:
             return Placed.FOUND, other.id
         return Placed.END_FIRST, other.id
     return Placed.MADE, await _write(tx, vault, knobs, by, patient, visit, bills, key, actor)
@@ -165,7 +162,7 @@ async def _write(
             raise Raced
     await repository.insert_lines(tx, _lines(vault, made, bills))
     who = actor or Actor.account(by.account_id)
-    await repository.first_step(tx, made, target=CheckoutState.OPEN.value, who=who.word, why="chosen")
+    await repository.first_step(tx, made, target=EntryState.OPEN.value, who=who.word, why="chosen")
     detail = {"bills": len(bills), "total_fen": total}
     await audit.note(
         tx, actor=who, action="outpatient.checkout_opened", subject_kind=SUBJECT, subject=made, detail=detail
@@ -219,7 +216,7 @@ async def confirm_ask(tx: Tx, vault: Vault, row: CheckoutRow) -> ConfirmAsk:
             other_fen=shares.other_fen,
         )
     if paid is not None and paid.transaction_id is not None and paid.paid_at is not None:
-        own = PaidBy(order.no, paid.channel, paid.transaction_id, paid.paid_fen or 0, paid.paid_at)
+        own = Proof(order.no, paid.channel, paid.transaction_id, paid.paid_fen or 0, paid.paid_at)
     if own is None and insured is None:
         raise Absent(f"payment of order {row.order_id}")
     on_file = (await patients.on_file(tx, vault, [row.patient_id])).get(row.patient_id)
@@ -237,44 +234,12 @@ async def confirm_ask(tx: Tx, vault: Vault, row: CheckoutRow) -> ConfirmAsk:
     )
 
 
-async def confirmed(tx: Tx, vault: Vault, row: CheckoutRow, receipt: Receipt, *, why: str) -> None:
-    """The hospital has entered the payment: guide sheet, message."""
-    guide = vault.seal(msgspec.json.encode(receipt.guide).decode(), GUIDE)
-    await move(
-        tx,
-        CHECKOUT,
-        row.id,
-        row.state,
-        CheckoutState.CONFIRMED,
-        who=HIS.word,
-        why=why,
-        receipt_no=receipt.receipt_no,
-        guide_sealed=guide,
-        minutes=receipt.minutes,
-        confirmed_at=receipt.confirmed_at,
-        tries=0,
-    )
-    await audit.note(tx, actor=HIS, action="outpatient.confirmed", subject_kind=SUBJECT, subject=row.id)
-    await _tell(tx, vault, row, Kind.FEES_PAID, "")
-
-
-async def refused(tx: Tx, vault: Vault, row: CheckoutRow, code: str) -> None:
-    """The HIS will not have it: the bills are free, the money goes back, and the patient is told, at once."""
-    await move(tx, CHECKOUT, row.id, row.state, CheckoutState.REFUSED, who=HIS.word, why=code, refusal=code, tries=0)
-    await repository.release(tx, row.id)
-    order = await payments.order(tx, row.order_id)
-    if order.left_fen > 0:
-        await payments.request_refund(tx, order.id, order.left_fen, "门诊缴费未成功，自动退款", code)
-    await audit.note(
-        tx, actor=SYSTEM, action="outpatient.refused", subject_kind=SUBJECT, subject=row.id, detail={"why": code}
-    )
-    await _tell(tx, vault, row, Kind.FEES_REFUSED, code)
-
-
-async def closed(tx: Tx, row: CheckoutRow) -> None:
-    """Its order ended unpaid: the bills are free."""
-    await move(tx, CHECKOUT, row.id, row.state, CheckoutState.CLOSED, who=SYSTEM.word, why="order closed")
-    await repository.release(tx, row.id)
+async def ended(tx: Tx, vault: Vault, row: CheckoutRow, code: str) -> None:
+    """It came to an end (`row.state`): unless it was entered, its bills are free; whoever paid is told."""
+    if row.state is not EntryState.CONFIRMED:
+        await repository.release(tx, row.id)
+    if row.state is not EntryState.CLOSED:
+        await _tell(tx, vault, row, Kind.FEES_REFUSED if code else Kind.FEES_PAID, code)
 
 
 async def _tell(tx: Tx, vault: Vault, row: CheckoutRow, kind: Kind, code: str) -> None:

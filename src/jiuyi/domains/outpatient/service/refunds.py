@@ -11,7 +11,6 @@ from jiuyi.domains.outpatient.service.checkouts import HIS, SUBJECT
 from jiuyi.domains.outpatient.types import (
     REFUND_GRAPH,
     CheckoutRow,
-    CheckoutState,
     FeeRefund,
     LineKey,
     LineState,
@@ -19,6 +18,7 @@ from jiuyi.domains.outpatient.types import (
     RefundState,
 )
 from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments.types import EntryState
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.knobs import Knobs
@@ -30,7 +30,7 @@ SETTLE_REFUND = "outpatient.settle_refund"
 
 async def may_refund(tx: Tx, knobs: Knobs, row: CheckoutRow) -> bool:
     """Whether lines may be asked back online. What an insurance settled goes back whole (`begin_refund`)."""
-    if row.state is not CheckoutState.CONFIRMED or row.confirmed_at is None or not knobs.get(settings.REFUND_ONLINE):
+    if row.state is not EntryState.CONFIRMED or row.confirmed_at is None or not knobs.get(settings.REFUND_ONLINE):
         return False
     order = await payments.order(tx, row.order_id)
     young = (row.now - row.confirmed_at).days < knobs.get(settings.REFUND_DAYS)

@@ -12,15 +12,12 @@ from jiuyi.domains.outpatient.types.spoken import (
     InsuredPart,
     LineKey,
     LineState,
-    PaidBy,
     Receipt,
     Visits,
 )
 from jiuyi.domains.outpatient.types.statuses import (
     CHECKOUT_GRAPH,
-    LIVE,
     REFUND_GRAPH,
-    CheckoutState,
     RefundState,
 )
 from jiuyi.domains.outpatient.types.views import (
@@ -41,13 +38,11 @@ from jiuyi.domains.outpatient.types.views import (
 
 __all__ = [
     "CHECKOUT_GRAPH",
-    "LIVE",
     "REFUND_GRAPH",
     "BillView",
     "CategoryView",
     "CheckoutBrief",
     "CheckoutRow",
-    "CheckoutState",
     "CheckoutView",
     "ChosenLine",
     "ConfirmAsk",
@@ -65,7 +60,6 @@ __all__ = [
     "LineRow",
     "LineState",
     "LineView",
-    "PaidBy",
     "Receipt",
     "RefundRow",
     "RefundState",

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.outpatient.types.statuses import CheckoutState, RefundState
+from jiuyi.domains.outpatient.types.statuses import RefundState
+from jiuyi.domains.payments.types import EntryState
 from jiuyi.kit.crypto import Sealed
 
 
@@ -29,7 +30,7 @@ class CheckoutRow(msgspec.Struct):
     campus_code: str
     total_fen: int
     order_id: UUID
-    state: CheckoutState
+    state: EntryState
     refusal: str | None
     claimed_at: datetime | None
     told_at: datetime | None

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from jiuyi.domains.payments.types import Proof
+
 
 class FeeLine(msgspec.Struct, frozen=True):
     """One item. `quantity`, `price` (yuan) and `self_pay_ratio` are decimal texts; only `amount_fen` is money."""
@@ -98,16 +100,6 @@ class LineKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line_no: str
 
 
-class PaidBy(msgspec.Struct, frozen=True):
-    """The patient's own part, as a channel took it."""
-
-    order_no: str
-    channel: str
-    transaction_id: str
-    amount_fen: int
-    paid_at: datetime
-
-
 class InsuredPart(msgspec.Struct, frozen=True):
     """What an insurance settled."""
 
@@ -119,7 +111,7 @@ class InsuredPart(msgspec.Struct, frozen=True):
 
 
 class ConfirmAsk(msgspec.Struct, frozen=True):
-    """Everything the HIS needs to enter a payment. `lines` are (bill, line, fen)."""
+    """All that the HIS needs to enter a payment. `lines` are (bill, line, fen); `payment` is the patient's own part."""
 
     request_no: str
     his_patient_id: str
@@ -127,7 +119,7 @@ class ConfirmAsk(msgspec.Struct, frozen=True):
     order_no: str
     lines: list[tuple[str, str, int]]
     amount_fen: int
-    payment: PaidBy | None
+    payment: Proof | None
     insurance: InsuredPart | None = None
 
 

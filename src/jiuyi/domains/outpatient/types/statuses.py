@@ -2,44 +2,10 @@
 
 from enum import StrEnum
 
+from jiuyi.domains.payments.types import entry_graph
 from jiuyi.kit.states import Transitions
 
-
-class CheckoutState(StrEnum):
-    """Where a checkout is between its order and the HIS."""
-
-    OPEN = "open"
-    """Lines fixed, the order may be paid."""
-    PAID = "paid"
-    """The money is here, the HIS is to be told."""
-    CONFIRMING = "confirming"
-    UNKNOWN = "unknown"
-    """The HIS was told and did not answer: it is asked, never told again blindly, and nothing is refunded."""
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    """The HIS would not have it: the money goes back."""
-    CLOSED = "closed"
-    """Never paid."""
-
-
-_C = CheckoutState
-CHECKOUT_GRAPH: Transitions[CheckoutState] = Transitions(
-    "outpatient.checkout",
-    CheckoutState,
-    CheckoutState.OPEN,
-    {
-        _C.OPEN: {_C.PAID, _C.CLOSED},
-        _C.PAID: {_C.CONFIRMING, _C.REFUSED},
-        # Back to paid: nothing was done there.
-        _C.CONFIRMING: {_C.CONFIRMED, _C.REFUSED, _C.UNKNOWN, _C.PAID},
-        _C.UNKNOWN: {_C.CONFIRMED, _C.PAID},
-        _C.CONFIRMED: set(),
-        _C.REFUSED: set(),
-        _C.CLOSED: set(),
-    },
-)
-LIVE = frozenset({_C.OPEN, _C.PAID, _C.CONFIRMING, _C.UNKNOWN})
-"""Their bills may be in no other checkout."""
+CHECKOUT_GRAPH = entry_graph("outpatient.checkout")
 
 
 class RefundState(StrEnum):

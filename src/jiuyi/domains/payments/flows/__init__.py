@@ -1,13 +1,15 @@
-"""Use cases of payments that call a channel. Other domains use `close_order`."""
+"""Use cases of payments that call a channel. Other domains use `close_order`, and `Clerk` to enter what was paid."""
 
 from jiuyi.domains.payments.flows.asking import ask, check
 from jiuyi.domains.payments.flows.closing import close_order, end_attempt
 from jiuyi.domains.payments.flows.collecting import check_collection, collect, collect_card, poll
+from jiuyi.domains.payments.flows.entering import Clerk
 from jiuyi.domains.payments.flows.paying import pay
 from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.flows.sweeping import sweep_attempts, sweep_orders, sweep_refunds
 
 __all__ = [
+    "Clerk",
     "ask",
     "check",
     "check_collection",

@@ -26,6 +26,7 @@ from jiuyi.domains.payments.types.desk import (
     Words,
     WordsView,
 )
+from jiuyi.domains.payments.types.entries import Entry, EntryAct, EntryState, entry_graph
 from jiuyi.domains.payments.types.rows import (
     Attempt,
     InsuranceLeg,
@@ -107,6 +108,9 @@ __all__ = [
     "DeskDay",
     "DeskRefundView",
     "DeskWords",
+    "Entry",
+    "EntryAct",
+    "EntryState",
     "GivenBack",
     "GivenBackState",
     "InsuranceLeg",
@@ -143,4 +147,5 @@ __all__ = [
     "app_names",
     "channel_account",
     "channel_names",
+    "entry_graph",
 ]
