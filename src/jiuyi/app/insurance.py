@@ -10,6 +10,7 @@ from jiuyi.adapters.alipay.pay import AlipayPay
 from jiuyi.adapters.his.insurance import HisInsuredPeople, HisSettlements
 from jiuyi.adapters.insurance.centre import SYSTEM as CENTRE
 from jiuyi.adapters.insurance.centre import NationalCentre
+from jiuyi.adapters.insurance.check_file import CheckFile
 from jiuyi.adapters.wechat import medins
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.app.callbacks import Reader
@@ -40,6 +41,8 @@ class Insured:
     callers: list[Caller] = field(default_factory=list)
     readers: dict[str, Reader] = field(default_factory=dict)
     methods: dict[str, alipay_medical.OwnLeg] = field(default_factory=dict)
+    bill: CheckFile | None = None
+    """The centre's daily file, where it gives one."""
 
     def ports(self, db: Db, *, vault: Vault, knobs: Knobs, channels: Channels) -> dict[str, Any]:
         """The flows over these houses, by the names that handlers know them by."""
@@ -57,6 +60,8 @@ class Insured:
             "outcome": outcome,
             "presettling": flows.Presettling(counter, outcome),
             "settling": flows.Settling(counter, outcome),
+            "checking": flows.Checking(counter, outcome),
+            "insurance_bill": self.bill,
         }
 
 
@@ -84,6 +89,14 @@ def connect(
     )
     made = Insured(houses, insurance.city, [caller], {CENTRE: centre.read})
     houses.payers[centre.name] = centre
+    if insurance.bill != "none":
+        made.bill = CheckFile(
+            centre,
+            columns=insurance.columns(),
+            extra=insurance.bill_asks(),
+            with_his=insurance.bill == "all",
+            not_yet=frozenset(filter(None, insurance.bill_not_yet.split(","))),
+        )
     callbacks = f"{settings.web.public_url.rstrip('/')}/callbacks"
     if wecity is not None:
         people = Caller("wecity", wecity.query_url, journal, clock)

@@ -394,5 +394,5 @@ def _register_reconciliation(parts: Parts) -> None:
         "appointment": RegistrationEntries(parts.db, parts.ports["registrations"]),
         "checkout": CheckoutEntries(parts.db, parts.vault, parts.ports["fees"]),
     }
-    mender = parts.ports["mender"] = reconciliation_flows.Mender(books, entries)
+    mender = parts.ports["mender"] = reconciliation_flows.Mender(books, entries, parts.ports["checking"])
     reconciliation_jobs.register(parts.jobs, mender=mender)

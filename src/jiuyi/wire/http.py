@@ -30,7 +30,7 @@ CALLS = Histogram(
     ["system", "operation", "outcome"],
     buckets=(0.02, 0.1, 0.3, 1, 3, 10),
 )
-_MOST_ANSWER = 8 * 1024 * 1024
+MOST_ANSWER = 8 * 1024 * 1024
 _MOST_FILE = 512 * 1024 * 1024
 
 
@@ -102,11 +102,13 @@ class Caller:
         body: bytes = b"",
         trace_id: str | None = None,
         timeout: float | None = None,
+        most: int = MOST_ANSWER,
     ) -> Answer:
         """Send one request and return the answer, whatever its status.
 
         `path` is appended to the base URL as it is (already encoded, with its query). Raises `Unreachable` when no
-        connection was made (nothing was sent) and `Unanswered` when it broke or timed out after that.
+        connection was made (nothing was sent), `Unanswered` when it broke or timed out after that, and `Garbled` for
+        an answer of more than `most` bytes.
         """
         if db.in_transaction():
             msg = f"{self.system} {operation} was called inside a transaction"
@@ -124,7 +126,7 @@ class Caller:
         except httpx.HTTPError as error:
             call.ended("unanswered", None, type(error).__name__, 0)
             raise Unanswered(self.system, operation, type(error).__name__) from error
-        if len(response.content) > _MOST_ANSWER:
+        if len(response.content) > most:
             call.ended("garbled", response.status_code, "too large", len(response.content))
             raise Garbled(self.system, operation, "the answer is too large")
         call.ended("done", response.status_code, "", len(response.content))

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from jiuyi_sandbox.insurance import control, gateway, notices, settling
+from jiuyi_sandbox.insurance import bills, control, gateway, notices, settling
 from jiuyi_sandbox.insurance.centre import BASE_PATH, ORG_CODE, ORG_NAME, VERSION, Switches, centre_of
 from jiuyi_sandbox.insurance.schema import SCHEMA, TABLES
 
@@ -54,6 +54,8 @@ def keys(world: World) -> dict[str, Any]:
             "org_code": ORG_CODE,
             "org_name": ORG_NAME,
             "version": VERSION,
+            "bill": "all",
+            "bill_not_yet": bills.NOT_YET,
         }
     }
 

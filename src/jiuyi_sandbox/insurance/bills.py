@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from jiuyi_sandbox.clock import HOSPITAL_TIME
-from jiuyi_sandbox.insurance.centre import ORG_CODE, Centre, Refusal, yuan
+from jiuyi_sandbox.insurance.centre import ORG_CODE, Centre, Refusal, fen_of, yuan
 from jiuyi_sandbox.insurance.orders import need, stamp
 
 if TYPE_CHECKING:
@@ -29,12 +29,23 @@ COLUMNS = (
 """tradeType PAY or REFUND; source MOBILE (6202) or HIS (settled at the hospital's desk). Refunds are positive too."""
 
 
+NOT_YET = "50501"
+"""The refusal's code before the day is over."""
+
+
 @dataclass
 class Lies:
-    """What the next files get wrong, by medOrgOrd; `extra` adds a settlement nobody made."""
+    """What the next files get wrong, by medOrgOrd.
+
+    `moved`: fen counted to the personal account instead of the fund. `drop_refunds`: only its reversal is missing.
+    `refunded`: a reversal that nobody asked for. `extra` adds a settlement nobody made.
+    """
 
     drop: list[str] = field(default_factory=list)
+    drop_refunds: list[str] = field(default_factory=list)
     wrong_fund: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, int] = field(default_factory=dict)
+    refunded: list[str] = field(default_factory=list)
     extra: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -78,12 +89,24 @@ def rows(centre: Centre, day: date) -> list[dict[str, str]]:
     found += [
         {**_desk(row, row["reversed_at"]), "tradeType": "REFUND", "appRefdSn": row["reversal_no"]} for row in reversed_
     ]
+    found += [
+        {**line, "tradeType": "REFUND", "appRefdSn": f"LIE{line['medOrgOrd']}"}
+        for line in found
+        if line["medOrgOrd"] in told.refunded and line["tradeType"] == "PAY"
+    ]
     for line in found:
         if line["medOrgOrd"] in told.wrong_fund:
             line["fundPay"] = yuan(told.wrong_fund[line["medOrgOrd"]])
-    found = [line for line in found if line["medOrgOrd"] not in told.drop]
+        if moved := told.moved.get(line["medOrgOrd"]):
+            fund, account = fen_of(line["fundPay"], "fundPay"), fen_of(line["psnAcctPay"], "psnAcctPay")
+            line |= {"fundPay": yuan(fund - moved), "psnAcctPay": yuan(account + moved)}
+    found = [line for line in found if line["medOrgOrd"] not in told.drop and not _forgotten(line, told)]
     found += [_made_up(extra, day) for extra in told.extra]
     return sorted(found, key=lambda line: line["tradeTime"])
+
+
+def _forgotten(line: dict[str, str], told: Lies) -> bool:
+    return line["tradeType"] == "REFUND" and line["medOrgOrd"] in told.drop_refunds
 
 
 def _mobile(row: Row, at: float, fund: int, account: int, own: int) -> dict[str, str]:
@@ -126,7 +149,7 @@ def check_file(centre: Centre, data: dict[str, Any]) -> dict[str, Any]:
     if data.get("billType", "ALL") != "ALL":
         raise Refusal(50001, "billType 应为 ALL")
     if day >= centre.world.clock.now().date():
-        raise Refusal(50501, "账单日期应早于今天")
+        raise Refusal(int(NOT_YET), "账单日期应早于今天")
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, COLUMNS, lineterminator="\r\n")
     writer.writeheader()

@@ -187,7 +187,7 @@ def _found(key: SettlementKey, said: _Settlement) -> Found:
     if said.request_no != key.no:
         raise Garbled("his", "settlements", "an answer about another settlement")
     state = PayerState.RETURNED if said.state == "reversed" else PayerState.SETTLED
-    return Found(key.no, state, key.no, said.settlement_no, "", said.split)
+    return Found(key.no, state, key.no, said.settlement_no, "", said.split, said.settled_at)
 
 
 def _read(operation: str, data: dict[str, Any], kind: type[_T]) -> _T:

@@ -1,5 +1,6 @@
 """The national centre's client: 6201, 6202, 6203, 6301, 6401 and the reader of 6302 (docs/contracts/insurance.md)."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from jiuyi.kit.inbox import Notice
 from jiuyi.kit.money import yuan
 from jiuyi.kit.outcomes import Garbled, NotDone, Refused, Unanswered
 from jiuyi.wire.envelopes import Acknowledgement, Inbound, Rejected
-from jiuyi.wire.http import Caller
+from jiuyi.wire.http import MOST_ANSWER, Caller
 
 SYSTEM = "insurance"
 PATHS: Mapping[str, str] = {
@@ -33,9 +34,13 @@ PATHS: Mapping[str, str] = {
     "6203": "/org/local/api/hos/refund_Order",
     "6301": "/org/local/api/hos/query_order_info",
     "6401": "/org/local/api/hos/revoke_order",
+    "getCheckFile": "/api/amp/hos/getCheckFile",
 }
 """Where each transaction is; provinces differ, so a hospital may set others."""
 SECONDS = 12.0
+FILE_SECONDS = 60.0
+MOST_FILE = 64 * 1024 * 1024
+"""Of a sealed answer with a file in it: about 160,000 settlements."""
 _OK, _SERVER_ERROR = 200, 500
 _REVERSED = {"SUCC": ReverseState.DONE, "FAIL": ReverseState.FAILED, "EXP": ReverseState.UNSURE}
 
@@ -147,6 +152,10 @@ class NationalCentre:
             raise self._garbled("6203", "no status of the refund")
         return said
 
+    async def check_file(self, ask: Mapping[str, str]) -> dict[str, Any]:
+        """The file of one day: `fileContent` in Base64 with its digest and number of rows (UNCONFIRMED)."""
+        return await self._call("getCheckFile", {"orgCodg": self._org_code, **ask}, large=True)
+
     # notices ---------------------------------------------------------------------------------------------------------
 
     async def read(self, inbound: Inbound) -> tuple[list[Notice], Acknowledgement]:
@@ -181,7 +190,7 @@ class NationalCentre:
 
     # transport -------------------------------------------------------------------------------------------------------
 
-    async def _call(self, code: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, code: str, data: Mapping[str, Any], *, large: bool = False) -> dict[str, Any]:
         body = self._envelope.seal(data, self._clock.now())
         trace_id = new_id().hex
         answer = await self._caller.send(
@@ -191,9 +200,12 @@ class NationalCentre:
             headers={"content-type": "application/json; charset=utf-8"},
             body=body,
             trace_id=trace_id,
-            timeout=SECONDS,
+            timeout=FILE_SECONDS if large else SECONDS,
+            most=MOST_FILE if large else MOST_ANSWER,
         )
         try:
+            if large:  # a file takes long to decrypt and verify
+                return await asyncio.to_thread(self._read, code, answer.status, answer.body)
             return self._read(code, answer.status, answer.body)
         except NotDone as error:
             self._caller.note_outcome(code, trace_id, error)

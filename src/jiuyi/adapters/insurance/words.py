@@ -1,6 +1,7 @@
 """The centre's words in ours and back (docs/contracts/insurance.md §2). Money is yuan text there, fen here."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from jiuyi.domains.insurance.types import (
@@ -12,7 +13,7 @@ from jiuyi.domains.insurance.types import (
     SettlementKey,
     Split,
 )
-from jiuyi.kit.clock import local
+from jiuyi.kit.clock import HOSPITAL_ZONE, local
 from jiuyi.kit.money import NotMoney, fen_from_yuan, yuan
 
 _STATES: dict[str, PayerState] = {
@@ -179,4 +180,13 @@ def found(data: Mapping[str, Any], no: str) -> Found:
         str(data.get("hiDocSn") or ""),
         str(data.get("revsToken") or ""),
         parts,
+        moment(data.get("hiChrgTime")),
     )
+
+
+def moment(said: object) -> datetime | None:
+    """`yyyy-MM-dd HH:mm:ss` by the hospital's clock; None when nothing, or nothing understood, is said."""
+    try:
+        return datetime.fromisoformat(str(said)).replace(tzinfo=HOSPITAL_ZONE) if said else None
+    except ValueError:
+        return None

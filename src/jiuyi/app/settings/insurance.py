@@ -3,10 +3,12 @@
 import msgspec
 
 from jiuyi.adapters.insurance.centre import PATHS
+from jiuyi.adapters.insurance.check_file import Columns
 from jiuyi.adapters.insurance.envelope import Envelope
 from jiuyi.kit.sm2 import NotAKey
 
 _FORMS = ("yyyyMMddHHmmss", "milliseconds")
+_BILLS = ("none", "mobile", "all")
 _LEAST_SECRET = 16
 
 
@@ -16,6 +18,11 @@ class Insurance(msgspec.Struct, frozen=True):
     UNCONFIRMED for Guangdong, to be set from the access package: `base_url`, `paths` (JSON: transaction → path),
     `version`, `timestamp_form` (yyyyMMddHHmmss | milliseconds), `user_id` of the SM2 signature. `city` is the
     place of treatment (national division code).
+
+    The centre's daily file for reconciliation is UNCONFIRMED as a whole: `bill` says whether it gives one and of what
+    (none | mobile | all: with what the HIS settled at its desk), `bill_columns` what the columns are called (JSON:
+    our word → theirs), `bill_request` what the request must say besides (JSON), `bill_not_yet` which refusals mean
+    that the file is not made yet (codes, comma-separated). With `none`, legs are compared with the HIS alone.
     """
 
     base_url: str
@@ -30,10 +37,22 @@ class Insurance(msgspec.Struct, frozen=True):
     timestamp_form: str = "yyyyMMddHHmmss"
     user_id: str = "1234567812345678"
     paths: str = "{}"
+    bill: str = "none"
+    bill_columns: str = "{}"
+    bill_request: str = "{}"
+    bill_not_yet: str = ""
 
     def path_map(self) -> dict[str, str]:
         """Transaction → path, where they differ from the known ones. Raises `msgspec.DecodeError`."""
         return msgspec.json.decode(self.paths, type=dict[str, str])
+
+    def columns(self) -> Columns:
+        """What the daily file's columns are called. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.bill_columns, type=Columns)
+
+    def bill_asks(self) -> dict[str, str]:
+        """What the request for the daily file must say besides. Raises `msgspec.DecodeError`."""
+        return msgspec.json.decode(self.bill_request, type=dict[str, str])
 
     def envelope(self) -> Envelope:
         """Raises `NotAKey`."""
@@ -76,6 +95,13 @@ def faults(insurance: Insurance) -> list[str]:
             insurance.envelope()
         except NotAKey as error:
             found.append(f"JIUYI_INSURANCE_PRIVATE_KEY or _PLATFORM_PUBLIC_KEY: {error}")
+    if insurance.bill not in _BILLS:
+        found.append(f"JIUYI_INSURANCE_BILL must be one of {', '.join(_BILLS)}")
+    try:
+        insurance.columns()
+        insurance.bill_asks()
+    except msgspec.MsgspecError as error:
+        found.append(f"JIUYI_INSURANCE_BILL_COLUMNS or _BILL_REQUEST is not JSON of texts: {error}")
     try:
         if odd := set(insurance.path_map()) - set(PATHS):
             found.append(f"JIUYI_INSURANCE_PATHS names unknown transactions: {', '.join(sorted(odd))}")

@@ -23,6 +23,7 @@ LOCK = "SELECT id FROM insurance.settlement WHERE id = %(id)s FOR UPDATE"
 BY_KEY = _SETTLEMENT + "WHERE order_id = %(order_id)s AND idem_key = %(idem_key)s"
 BY_NO = _SETTLEMENT + "WHERE no = %(no)s"
 BY_OUT_NO = _SETTLEMENT + "WHERE out_trade_no = %(out_trade_no)s AND channel = ANY(%(channels)s)"
+NUMBERED = "SELECT no, id FROM insurance.settlement WHERE no = ANY(%(nos)s)"
 LAST_OF = _SETTLEMENT + "WHERE order_id = %(order_id)s ORDER BY id DESC LIMIT 1"
 LIVE_OF = _SETTLEMENT + "WHERE order_id = %(order_id)s AND state NOT IN ('dropped', 'refused', 'reversed')"
 INSERT = """
@@ -78,6 +79,7 @@ STATEMENTS = (
     BY_KEY,
     BY_NO,
     BY_OUT_NO,
+    NUMBERED,
     LAST_OF,
     LIVE_OF,
     INSERT,
@@ -94,6 +96,11 @@ STATEMENTS = (
     OPEN_TASKS,
     END_TASK,
 )
+
+
+class _Numbered(msgspec.Struct):
+    no: str
+    id: UUID
 
 
 async def settlement(tx: Tx, settlement_id: UUID) -> Settlement | None:
@@ -113,6 +120,11 @@ async def by_key(tx: Tx, order_id: UUID, key: str) -> Settlement | None:
 
 async def by_no(tx: Tx, no: str) -> Settlement | None:
     return await tx.one(Settlement, BY_NO, {"no": no})
+
+
+async def numbered(tx: Tx, nos: list[str]) -> dict[str, UUID]:
+    """The settlements that have these numbers of ours."""
+    return {row.no: row.id for row in await tx.all(_Numbered, NUMBERED, {"nos": nos})}
 
 
 async def by_out_no(tx: Tx, out_trade_no: str, channels: list[str]) -> Settlement | None:

@@ -28,8 +28,18 @@ class HisStatement(Protocol):
 class InsuranceBill(Protocol):
     """What an insurance centre settled on a day, one line a leg. Optional: a hospital without it gives none."""
 
+    @property
+    def payers(self) -> frozenset[str]:
+        """Whose settlements it lists (`national_centre`, `his`); others are compared with the HIS alone."""
+        ...
+
     def bill(self, day: date) -> AsyncIterator[Said]:
-        """Legs and reversals, streamed; `channel` is `insurance`. Raises `NotReady` and the outcomes of a call."""
+        """Legs and reversals of the day, streamed. Raises `NotReady` and the outcomes of a call.
+
+        `channel` is `insurance`; `transaction_id`, `trade_no` and a reversal's `refund_no` are the settlement's number
+        at the insurance, `order_no` is the number under which it was told of it, `merchant_id` the payer, and
+        `account_fen` the personal account's share of `amount_fen`.
+        """
         ...
 
 

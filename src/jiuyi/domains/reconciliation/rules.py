@@ -11,7 +11,18 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from jiuyi.domains.reconciliation.types import FAULTS, INSURANCE, Act, Fault, Finding, ItemState, Kind, Line, Side
+from jiuyi.domains.reconciliation.types import (
+    FAULTS,
+    INSURANCE,
+    INSURANCES,
+    Act,
+    Fault,
+    Finding,
+    ItemState,
+    Kind,
+    Line,
+    Side,
+)
 from jiuyi.kit.clock import HOSPITAL_ZONE
 
 ENTERED = frozenset({"accepted", "asked"})
@@ -24,15 +35,14 @@ _SENT_BACK = {
 }
 _OF_INSURANCE = {
     Fault.CHANNEL_MISSING: Fault.INSURANCE_MISSING,
-    Fault.REFUND_CHANNEL_MISSING: Fault.INSURANCE_MISSING,
-    Fault.SHORT: Fault.INSURANCE_UNKNOWN,
+    Fault.REFUND_CHANNEL_MISSING: Fault.INSURANCE_BACK_MISSING,
     Fault.MISSED: Fault.INSURANCE_UNKNOWN,
-    Fault.REFUND_UNBOOKED: Fault.INSURANCE_UNKNOWN,
+    Fault.REFUND_UNBOOKED: Fault.INSURANCE_BACK_UNBOOKED,
     Fault.AMOUNT_CHANNEL: Fault.INSURANCE_AMOUNT,
-    Fault.AMOUNT_HIS: Fault.INSURANCE_AMOUNT,
+    Fault.AMOUNT_HIS: Fault.INSURANCE_HIS,
     Fault.REFUND_AMOUNT: Fault.INSURANCE_AMOUNT,
 }
-"""What differs about an insurance leg is nobody's to ask or refund at a channel."""
+"""What differs about an insurance leg is asked of the insurance, never of a channel."""
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -89,6 +99,7 @@ def compare(lines: Iterable[Line], *, midnight: Midnight, billed: bool = True) -
         for pair in (*pairs[Kind.PAYMENT], *pairs[Kind.REFUND]):
             pair.channel = pair.ours
     _cancel_out(pairs, extras)
+    _cancel_out_at_insurance(pairs, extras)
     entered = not any(pair.ours is not None and pair.his is None for pair in pairs[Kind.PAYMENT])
     returned = sum(pair.first.amount_fen for pair in pairs[Kind.REFUND] if pair.channel and pair.ours)
     found = [_payment(pair, midnight, returned) for pair in pairs[Kind.PAYMENT]]
@@ -98,9 +109,10 @@ def compare(lines: Iterable[Line], *, midnight: Midnight, billed: bool = True) -
 
 def _said(finding: Finding, *, billed: bool) -> Finding:
     """The finding in the words of its channel."""
-    line, fault = finding.lines[0], finding.fault
-    if line.channel == INSURANCE and fault in _OF_INSURANCE:
-        fault = _OF_INSURANCE[fault]
+    fault = finding.fault
+    if finding.lines[0].channel in INSURANCES and fault in _OF_INSURANCE:
+        agreed = _amount(finding.channel_line) == _amount(finding.ours)
+        fault = Fault.INSURANCE_HIS if fault is Fault.REFUND_AMOUNT and agreed else _OF_INSURANCE[fault]
     return msgspec.structs.replace(finding, fault=fault, channel_line=finding.channel_line if billed else None)
 
 
@@ -160,6 +172,22 @@ def _cancel_out(pairs: dict[Kind, list[_Pair]], extras: list[Finding]) -> None:
         pairs[Kind.REFUND].remove(back)
 
 
+def _cancel_out_at_insurance(pairs: dict[Kind, list[_Pair]], extras: list[Finding]) -> None:
+    """What an insurance settled and took back again without us is no difference: nobody owes anything."""
+    for back in list(pairs[Kind.REFUND]):
+        alone = next((p for p in pairs[Kind.PAYMENT] if _channel_alone(p) and p.fen == back.fen), None)
+        if not _channel_alone(back) or back.first.channel != INSURANCE or alone is None:
+            continue
+        pairs[Kind.PAYMENT].remove(alone)
+        pairs[Kind.REFUND].remove(back)
+        if alone.channel is not None and alone.channel.item_id is not None:
+            extras.append(Finding(None, Kind.PAYMENT, channel_line=alone.channel, settled=True))
+
+
+def _channel_alone(pair: _Pair) -> bool:
+    return pair.channel is not None and pair.ours is None and pair.his is None
+
+
 def _his_alone(pair: _Pair) -> bool:
     return pair.his is not None and pair.ours is None and pair.channel is None
 
@@ -190,6 +218,12 @@ def _strange_merchant(pair: _Pair) -> bool:
     return bool(channel and ours and channel.merchant_id and ours.merchant_id != channel.merchant_id)
 
 
+def _shared_otherwise(channel: Line, ours: Line) -> bool:
+    """Whether the insurance paid the same sum out of other pockets: the personal account's balance would be wrong."""
+    told = channel.account_fen
+    return told is not None and ours.account_fen is not None and told != ours.account_fen
+
+
 def _payment(pair: _Pair, midnight: Midnight, returned_fen: int) -> Finding | None:
     kind, channel, ours = Kind.PAYMENT, pair.channel, pair.ours
     if channel is None and ours is None:
@@ -202,6 +236,8 @@ def _payment(pair: _Pair, midnight: Midnight, returned_fen: int) -> Finding | No
         return _made(Fault.UNKNOWN_MERCHANT, pair, kind)
     if channel.amount_fen != ours.amount_fen:
         return _made(Fault.AMOUNT_CHANNEL, pair, kind)
+    if _shared_otherwise(channel, ours):
+        return _made(Fault.INSURANCE_SPLIT, pair, kind)
     return _payment_at_his(pair, ours, midnight, returned_fen)
 
 
@@ -233,6 +269,8 @@ def _refund(pair: _Pair, midnight: Midnight, *, entered: bool) -> Finding | None
         return _made(Fault.UNKNOWN_MERCHANT, pair, kind)
     if channel.amount_fen != ours.amount_fen or (his is not None and his.amount_fen != ours.his_fen):
         return _made(Fault.REFUND_AMOUNT, pair, kind)
+    if _shared_otherwise(channel, ours):
+        return _made(Fault.INSURANCE_SPLIT, pair, kind)
     return _refund_at_his(pair, ours, midnight, entered=entered)
 
 
@@ -306,4 +344,6 @@ def refund_fen(channel_fen: int | None, ours_fen: int | None, his_fen: int | Non
         return max(0, (ours_fen or 0) - (his_fen or 0))
     if fault is Fault.REFUND_HIS_ONLY:
         return -(his_fen or 0)
+    if fault is Fault.INSURANCE_BACK_UNBOOKED:
+        return -(channel_fen or 0)
     return ours_fen or channel_fen or 0

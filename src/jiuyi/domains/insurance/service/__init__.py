@@ -1,5 +1,6 @@
 """Use cases of insurance inside one transaction."""
 
+from jiuyi.domains.insurance.service.numbers import numbered
 from jiuyi.domains.insurance.service.opening import access_settlement, current, open_settlement
 from jiuyi.domains.insurance.service.policy import change_capability, change_mapping, registration_item
 from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks
@@ -12,6 +13,7 @@ __all__ = [
     "classes_view",
     "current",
     "end_task",
+    "numbered",
     "open_settlement",
     "open_task",
     "open_tasks",

@@ -205,7 +205,7 @@ async def leg_in(tx: Tx, settlement_id: UUID, found: Found, *, who: str) -> Sett
     await repository.keep(tx, row.id, settle_no=found.settle_no, reverse_token=found.reverse_token)
     row = await axis.step(tx, row, _S.SETTLED, why="the insurance has settled", who=who)
     await repository.spend_consent(tx, row.id)
-    await payments.insurance_paid(tx, row.id, settle_no=found.settle_no, who=who)
+    await payments.insurance_paid(tx, row.id, settle_no=found.settle_no, who=who, at=found.at)
     await end_task(tx, row, TaskKind.EXCEPTION, who)
     await repository.ask_in(tx, row.id, 1)
     return await _follow(tx, row, (await payments.order(tx, order.id)))

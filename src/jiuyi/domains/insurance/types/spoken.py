@@ -163,6 +163,8 @@ class Found(msgspec.Struct, frozen=True):
     settle_no: str = ""
     reverse_token: str = ""
     split: Split | None = None
+    at: datetime | None = None
+    """When it settled, by its own clock, where it says so."""
 
 
 class ReverseState(StrEnum):

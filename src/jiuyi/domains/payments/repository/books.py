@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import LiteralString
+from uuid import UUID
 
 from jiuyi.domains.payments.types import KnownPayment, KnownRefund
 from jiuyi.kit.db import Tx
@@ -13,7 +14,8 @@ MOVEMENTS: LiteralString = """
 SELECT 'payment' AS kind, a.channel, a.out_trade_no AS trade_no, NULL::text AS refund_no, a.transaction_id,
        o.no AS order_no, a.merchant_id, e.amount_fen, a.paid_at AS at, a.verdict,
        coalesce(r.promised, 0) AS promised_fen, coalesce(r.returned, 0) AS returned_fen, a.paid_fen,
-       CASE WHEN o.kind = 'registration' THEN e.amount_fen + o.insurance_fen END AS told_fen
+       CASE WHEN o.kind = 'registration' THEN e.amount_fen + o.insurance_fen END AS told_fen,
+       NULL::bigint AS account_fen
 FROM payments.attempt a
 JOIN payments.orders o ON o.id = a.order_id
 JOIN payments.posting p ON p.attempt_id = a.id AND p.refund_id IS NULL AND p.kind <> 'earned'
@@ -26,7 +28,8 @@ WHERE a.paid_at >= %(begin)s AND a.paid_at < %(end)s
 UNION ALL
 SELECT 'refund', a.channel, a.out_trade_no, f.out_refund_no, a.transaction_id, o.no, a.merchant_id, -e.amount_fen,
        f.done_at, f.cause, r.promised, coalesce(r.returned, 0), a.paid_fen,
-       CASE WHEN o.kind = 'registration' AND f.amount_fen = a.paid_fen THEN o.insurance_fen - e.amount_fen END
+       CASE WHEN o.kind = 'registration' AND f.amount_fen = a.paid_fen THEN o.insurance_fen - e.amount_fen END,
+       NULL
 FROM payments.refund f
 JOIN payments.attempt a ON a.id = f.attempt_id
 JOIN payments.orders o ON o.id = f.order_id
@@ -38,17 +41,18 @@ JOIN LATERAL (
 ) r ON true
 WHERE f.done_at >= %(begin)s AND f.done_at < %(end)s
 UNION ALL
-SELECT m.kind, 'insurance', l.id::text, CASE WHEN m.kind = 'refund' THEN l.id::text END,
-       coalesce(l.settle_no, l.id::text), o.no, NULL, abs(m.fen), m.at,
+SELECT m.kind, 'insurance', n.no, CASE WHEN m.kind = 'refund' THEN n.no END, n.no, o.no, l.payer, abs(m.fen), m.at,
        CASE WHEN m.kind = 'refund' THEN coalesce(l.cause, 'asked')
             ELSE coalesce(nullif(l.cause, 'asked'), 'accepted') END,
        CASE WHEN l.state IN ('returning', 'returned') THEN l.amount_fen ELSE 0 END,
        CASE WHEN l.state = 'returned' THEN l.amount_fen ELSE 0 END, l.amount_fen,
-       CASE WHEN o.kind = 'registration' AND o.own_fen > 0 THEN 0 END
+       CASE WHEN o.kind = 'registration' AND o.own_fen > 0 THEN 0 END, abs(m.account_fen)
 FROM payments.insurance_leg l
 JOIN payments.orders o ON o.id = l.order_id
+CROSS JOIN LATERAL (SELECT coalesce(l.settle_no, l.id::text) AS no) n
 JOIN LATERAL (
     SELECT CASE WHEN sum(e.amount_fen) > 0 THEN 'payment' ELSE 'refund' END AS kind, sum(e.amount_fen)::bigint AS fen,
+           coalesce(sum(e.amount_fen) FILTER (WHERE e.payer = 'personal_account'), 0)::bigint AS account_fen,
            CASE WHEN sum(e.amount_fen) > 0 THEN l.paid_at ELSE l.returned_at END AS at
     FROM payments.posting p JOIN payments.entry e ON e.posting_id = p.id AND e.account LIKE 'insurance:%%'
     WHERE p.leg_id = l.id GROUP BY p.id
@@ -72,7 +76,20 @@ KNOWN_REFUNDS = """
 SELECT f.id AS refund_id, f.out_refund_no, f.state, f.attempt_id, f.amount_fen, f.done_at
 FROM payments.refund f WHERE f.out_refund_no = ANY(%(refund_nos)s)
 """
-STATEMENTS = (MOVEMENTS, KNOWN_BY_NUMBER, KNOWN_BY_ORDER, KNOWN_REFUNDS)
+# A leg in the words of an attempt; its numbers are its own id and the settlement's at the insurance.
+KNOWN_LEGS: LiteralString = """
+SELECT l.id AS attempt_id, 'insurance' AS channel, coalesce(l.settle_no, l.id::text) AS out_trade_no,
+       l.settle_no AS transaction_id, CASE WHEN l.paid_at IS NULL THEN 'closed' ELSE 'paid' END AS state,
+       CASE WHEN l.paid_at IS NOT NULL THEN coalesce(nullif(l.cause, 'asked'), 'accepted') END AS verdict,
+       CASE WHEN l.paid_at IS NOT NULL THEN l.amount_fen END AS paid_fen, l.paid_at, o.id AS order_id,
+       o.no AS order_no, o.kind AS order_kind, o.subject_kind, o.subject_id,
+       CASE WHEN l.state IN ('returning', 'returned') THEN l.amount_fen ELSE 0 END AS promised_fen,
+       CASE WHEN l.state = 'returned' THEN l.amount_fen ELSE 0 END AS returned_fen
+FROM payments.insurance_leg l JOIN payments.orders o ON o.id = l.order_id
+WHERE l.settle_no = ANY(%(numbers)s) OR l.id = ANY(%(ids)s) OR o.no = ANY(%(order_nos)s)
+ORDER BY l.id
+"""
+STATEMENTS = (MOVEMENTS, KNOWN_BY_NUMBER, KNOWN_BY_ORDER, KNOWN_REFUNDS, KNOWN_LEGS)
 
 
 async def movements(tx: Tx, begin: datetime, end: datetime) -> AsyncIterator[bytes]:
@@ -97,6 +114,11 @@ async def known_by_number(tx: Tx, channel: str, trade_nos: list[str], transactio
 
 async def known_by_order(tx: Tx, channel: str, order_nos: list[str]) -> list[KnownPayment]:
     return await tx.all(KnownPayment, KNOWN_BY_ORDER, {"channel": channel, "order_nos": order_nos})
+
+
+async def known_legs(tx: Tx, numbers: list[str], ids: list[UUID], order_nos: list[str]) -> list[KnownPayment]:
+    """Insurance legs in the words of attempts: `attempt_id` is the leg's id."""
+    return await tx.all(KnownPayment, KNOWN_LEGS, {"numbers": numbers, "ids": ids, "order_nos": order_nos})
 
 
 async def known_refunds(tx: Tx, refund_nos: list[str]) -> list[KnownRefund]:

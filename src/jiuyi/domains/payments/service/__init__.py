@@ -12,7 +12,13 @@ from jiuyi.domains.payments.service.attempts import (
     prepared,
     said_paid,
 )
-from jiuyi.domains.payments.service.books import MOVEMENT_COLUMNS, known_payments, known_refunds, movements
+from jiuyi.domains.payments.service.books import (
+    MOVEMENT_COLUMNS,
+    known_legs,
+    known_payments,
+    known_refunds,
+    movements,
+)
 from jiuyi.domains.payments.service.legs import (
     agree_insurance,
     drop_insurance,
@@ -66,6 +72,7 @@ __all__ = [
     "insurance_leg",
     "insurance_paid",
     "insurance_returned",
+    "known_legs",
     "known_payments",
     "known_refunds",
     "live_attempt",

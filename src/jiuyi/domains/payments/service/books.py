@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from jiuyi.domains.payments.repository import books
 from jiuyi.domains.payments.types import KnownPayment, KnownRefund
@@ -22,10 +23,12 @@ MOVEMENT_COLUMNS = (
     "returned_fen",
     "paid_fen",
     "told_fen",
+    "account_fen",
 )
 """Order of the columns of `movements`. `verdict` of a refund is its cause. Of the whole payment: what was promised back
 of it, what has gone back, what it was. `told_fen`: what the HIS was told where that is another sum: a registration is
-one entry there, the insurance's part in it, so that part alone is 0."""
+one entry there, the insurance's part in it, so that part alone is 0. `account_fen`: the personal account's share of
+what an insurance paid; such a movement's `merchant_id` is the payer, its number the settlement's at the insurance."""
 
 
 def movements(tx: Tx, begin: datetime, end: datetime) -> AsyncIterator[bytes]:
@@ -46,9 +49,16 @@ async def known_payments(
     return found + [one for one in by_order if one.attempt_id not in seen]
 
 
+async def known_legs(
+    tx: Tx, *, numbers: Sequence[str], ids: Sequence[UUID], order_nos: Sequence[str]
+) -> list[KnownPayment]:
+    """The insurance legs that these settlement numbers, ids or orders mean; `attempt_id` is the leg's id."""
+    return await books.known_legs(tx, list(numbers), list(ids), list(order_nos))
+
+
 async def known_refunds(tx: Tx, refund_nos: Sequence[str]) -> list[KnownRefund]:
     """The refunds that these numbers mean, done or not."""
     return await books.known_refunds(tx, list(refund_nos))
 
 
-__all__ = ["MOVEMENT_COLUMNS", "known_payments", "known_refunds", "movements"]
+__all__ = ["MOVEMENT_COLUMNS", "known_legs", "known_payments", "known_refunds", "movements"]

@@ -3,6 +3,7 @@
 The domain `insurance` calls these; it decides nothing about money except through them.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -58,14 +59,17 @@ async def agree_insurance(tx: Tx, order_id: UUID, leg_id: UUID, *, payer: str, s
     return await locked(tx, order_id)
 
 
-async def insurance_paid(tx: Tx, leg_id: UUID, *, settle_no: str, who: str) -> Order:
-    """The insurance has settled its part. Twice changes nothing. After it was dropped, it goes back by itself."""
+async def insurance_paid(tx: Tx, leg_id: UUID, *, settle_no: str, who: str, at: datetime | None = None) -> Order:
+    """The insurance has settled its part, by its own time `at`. Twice changes nothing.
+
+    After it was dropped, it goes back by itself.
+    """
     order, leg = await _lock(tx, leg_id)
     if leg.state not in {LegState.AGREED, LegState.DROPPED}:
         return order
     late = leg.state is LegState.DROPPED
     mover = correct if late else move
-    target, columns = LegState.PAID, {"paid_at": await records.now(tx), "settle_no": settle_no}
+    target, columns = LegState.PAID, {"paid_at": await _when(tx, at), "settle_no": settle_no}
     if late:
         target, columns = LegState.RETURNING, {**columns, "cause": Cause.LATE.value}
     await mover(tx, LEG, leg_id, leg.state, target, who=who, why="settled", **columns)
@@ -76,6 +80,12 @@ async def insurance_paid(tx: Tx, leg_id: UUID, *, settle_no: str, who: str) -> O
         return order
     await earn_if_whole(tx, order.id, who=who)
     return await locked(tx, order.id)
+
+
+async def _when(tx: Tx, at: datetime | None) -> datetime:
+    """The insurance's time: its bill lists the settlement on that day. One that lies ahead is not believed."""
+    now = await records.now(tx)
+    return now if at is None else min(at, now)
 
 
 async def drop_insurance(tx: Tx, leg_id: UUID, *, who: str, why: str) -> None:

@@ -12,7 +12,7 @@ from jiuyi.domains.payments.ports import Billed, Channels, NoBillYet
 from jiuyi.domains.payments.types import BillKind
 from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.ports import HisStatement, InsuranceBill, NotReady
-from jiuyi.domains.reconciliation.types import Finding, Kind, Line, Run, RunState, Said, Side, SourceState
+from jiuyi.domains.reconciliation.types import INSURANCE, Finding, Kind, Line, Run, RunState, Said, Side, SourceState
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import Garbled, NotDone
@@ -102,15 +102,18 @@ class _Reading:
             await service.note_source(tx, self.run.id, came.name, came.side, came.state, came.rows, came.detail)
         self.progress(came.name, came.rows)
 
-    def doubt_empty(self, most: int) -> list[_Read]:
-        """Sources that are empty although we have many movements: nothing is concluded from them."""
+    async def doubt_empty(self, most: int) -> list[_Read]:
+        """Sources that are empty although we have many movements there: nothing is concluded from them."""
         ours = next(came.rows for came in self.read if came.side is Side.OURS)
-        his = next(came for came in self.read if came.side is Side.HIS)
-        bills = [came for came in self.read if came.side is Side.CHANNEL]
-        doubtful = [his] if his.state is SourceState.READY and his.rows == 0 else []
-        if bills and all(came.state is SourceState.READY and came.rows == 0 for came in bills):
-            doubtful += bills
-        return doubtful if ours > most else []
+        doubtful = []
+        for came in self.read:
+            if came.state is not SourceState.READY or came.rows > 0 or ours <= most:
+                continue
+            async with self.books.db.tx() as tx:
+                ours_there = ours if came.side is Side.HIS else await service.ours_at(tx, self.run, came.name)
+            if came.side is not Side.OURS and ours_there > most:
+                doubtful.append(came)
+        return doubtful
 
 
 async def reconcile(books: Books, day: date, *, actor: Actor, progress: Progress = quiet) -> Run:
@@ -144,10 +147,13 @@ async def _read(reading: _Reading) -> None:
     for channel in books.channels.billed():
         await reading.source(channel.name, Side.CHANNEL, _bill(channel, day))
     if books.insurance is not None:
-        await reading.source("insurance", Side.CHANNEL, books.insurance.bill(day))
+        await reading.source(INSURANCE, Side.CHANNEL, books.insurance.bill(day))
     await reading.source("his", Side.HIS, books.statement.day(day))
     await reading.ours()
-    for came in reading.doubt_empty(books.knobs.get(settings.EMPTY_MOST)):
+    if books.insurance is not None:
+        async with books.db.tx() as tx:
+            await service.set_apart(tx, reading.run, books.insurance.payers)
+    for came in await reading.doubt_empty(books.knobs.get(settings.EMPTY_MOST)):
         came.state, came.detail = SourceState.ODD, "empty"
         async with books.db.tx() as tx:
             await service.note_source(tx, reading.run.id, came.name, came.side, came.state, came.rows, came.detail)

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from jiuyi.domains.insurance import flows as insurance_flows
+from jiuyi.domains.insurance.types import Found, PayerState, ReverseState
 from jiuyi.domains.payments import flows as payment_flows
 from jiuyi.domains.payments.types import GivenBackState, TradeState
 from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.flows.comparing import Books
 from jiuyi.domains.reconciliation.ports import HisEntries
-from jiuyi.domains.reconciliation.types import Act, Fault, Item
+from jiuyi.domains.reconciliation.types import INSURANCES, Act, Fault, Item
 from jiuyi.kit.outcomes import NotDone, Refused
 from jiuyi.kit.problems import Problem
 
@@ -19,12 +21,22 @@ MOST = 50
 _BY_HAND = "该渠道不能只凭单号查询，请在其商户平台核对 ask at the channel's own desk: a number is not enough"
 
 
+def _confirms(item: Item, found: Found) -> bool:
+    """Whether the insurance says of a leg what our books say, to the fen."""
+    if found.split is None or found.split.total_fen - found.split.own_fen != abs(item.ours_fen or 0):
+        return False
+    if item.fault is Fault.INSURANCE_BACK_MISSING:
+        return found.state is PayerState.RETURNED
+    return item.fault is Fault.INSURANCE_MISSING and found.state in {PayerState.SETTLED, PayerState.RETURNED}
+
+
 @dataclass(frozen=True)
 class Mender:
     """Everything that acting needs. `entries`: kind of subject → its entry in the HIS."""
 
     books: Books
     entries: Mapping[str, HisEntries]
+    insurance: insurance_flows.Checking | None = None
 
     async def sweep(self) -> int:
         """Act on what is due; return how many."""
@@ -58,6 +70,7 @@ class Mender:
             Act.REPOST: self._repost,
             Act.ENTER_REFUND: self._enter_refund,
             Act.REVERSE_HIS: self._reverse,
+            Act.REVERSE_INSURANCE: self._reverse_insurance,
             Act.REFUND: self._refund,
             Act.RETURN: self._return,
         }
@@ -73,6 +86,9 @@ class Mender:
     async def _ask(self, item: Item) -> None:
         """The channel's signed answer about every attempt that this can mean goes into the ledger."""
         books = self.books
+        if item.channel in INSURANCES:
+            await self._ask_insurance(item)
+            return
         if item.fault is Fault.CHANNEL_MISSING:
             await self._ask_about_ours(item)
             return
@@ -98,6 +114,35 @@ class Mender:
             await self._done(item, "渠道确认已付，等后续账单 paid there, awaiting its bill", wait=True)
         else:
             await self._to_people(item, f"渠道查询结果 the channel says: {trade.state.value}")
+
+    async def _ask_insurance(self, item: Item) -> None:
+        """The insurance's own word about a settlement; what follows from it is booked by the domain insurance."""
+        if self.insurance is None or item.attempt_id is None:
+            await self._to_people(item, "非本系统医保单，请向医保中心核对 not a settlement of ours")
+            return
+        found = await self.insurance.ask(item.attempt_id)
+        async with self.books.db.tx() as tx:
+            paid = await service.is_paid(tx, item.attempt_id, item)
+            returned = await service.leg_is_returned(tx, item)
+        if item.fault in {Fault.INSURANCE_UNKNOWN, Fault.SHORT} and paid:
+            await self._done(item, "医保中心确认已结算，已入账 the insurance has settled: booked", wait=False)
+        elif item.fault is Fault.INSURANCE_BACK_UNBOOKED and returned:
+            await self._done(item, "医保中心确认已冲正，已入账 the insurance took it back: booked", wait=False)
+        elif _confirms(item, found):
+            # The bill of another day has to list it: its line is waited for.
+            await self._done(item, "医保中心确认，等后续账单 confirmed there, awaiting its bill", wait=True)
+        else:
+            await self._to_people(item, f"医保中心查询结果 the insurance says: {found.state.value}")
+
+    async def _reverse_insurance(self, item: Item) -> None:
+        if self.insurance is None or item.attempt_id is None:
+            await self._to_people(item, "非本系统医保单，请向医保中心核对 not a settlement of ours")
+            return
+        said = await self.insurance.reverse(item.attempt_id)
+        if said is ReverseState.DONE:
+            await self._done(item, "医保中心已冲正，等后续账单 taken back there, awaiting its bill", wait=True)
+        else:
+            await self._to_people(item, f"医保中心冲正结果 the insurance says: {said.value}")
 
     async def _ask_refund(self, item: Item) -> None:
         books = self.books
@@ -136,6 +181,7 @@ class Mender:
         except Refused as error:
             why = f"补登被拒 the HIS refuses it: {error.message or error.code}"
             small = (item.ours_fen or 0) <= self.books.knobs.get(settings.AUTO_REFUND_FEN)
+            small = small and item.channel not in INSURANCES
             async with self.books.db.tx() as tx:
                 if small:
                     await service.refund_patient(tx, item.id, why=f"{why}，自动原路退回 going back")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.reconciliation.types import Item, Proposal
+from jiuyi.domains.reconciliation.types import Item, Kind, Proposal
 from jiuyi.kit.db import Tx
 
 _ITEM: LiteralString = """
@@ -27,6 +27,11 @@ VANISHED = _ITEM + (
 UNENTERED = """
 SELECT transaction_id FROM reconciliation.item
 WHERE transaction_id = ANY(%(transactions)s) AND kind = 'payment' AND his_fen IS NULL AND closed_day IS NULL
+"""
+CROSSED = """
+SELECT DISTINCT ON (transaction_id, kind) transaction_id, kind, channel_fen FROM reconciliation.item
+WHERE transaction_id = ANY(%(transactions)s) AND day < %(day)s AND channel_fen IS NOT NULL AND ours_fen IS NULL
+ORDER BY transaction_id, kind, day DESC
 """
 FINGERPRINTED = """
 SELECT fingerprint, id FROM reconciliation.item WHERE day = %(day)s AND fingerprint = ANY(%(fingerprints)s)
@@ -94,12 +99,19 @@ STATEMENTS = (
     SEEN,
     TAKE_DUE,
     NEXT_AT,
+    CROSSED,
     PROPOSE,
     DECIDE,
     PROPOSAL,
     PROPOSALS,
     NOW,
 )
+
+
+class _Crossed(msgspec.Struct):
+    transaction_id: str
+    kind: Kind
+    channel_fen: int
 
 
 class _Known(msgspec.Struct):
@@ -144,6 +156,12 @@ async def vanished(tx: Tx, day: date, run_id: UUID) -> list[Item]:
 async def unentered(tx: Tx, transactions: list[str]) -> set[str]:
     """Those transactions of which an earlier comparison knows that the HIS has no payment."""
     return set(await tx.values(UNENTERED, {"transactions": transactions}))
+
+
+async def crossed(tx: Tx, day: date, transactions: list[str]) -> dict[tuple[str, Kind], int]:
+    """What an earlier day's bill had of these transactions while our books had nothing: signed fen by kind."""
+    rows = await tx.all(_Crossed, CROSSED, {"day": day, "transactions": transactions})
+    return {(row.transaction_id, row.kind): row.channel_fen for row in rows}
 
 
 async def fingerprinted(tx: Tx, day: date, fingerprints: list[str]) -> dict[str, UUID]:

@@ -18,7 +18,8 @@ _AT_ONCE = 2000
 SAID_COLUMNS: LiteralString = (
     "kind, channel, trade_no, refund_no, transaction_id, order_no, merchant_id, amount_fen, at"
 )
-OURS_COLUMNS: LiteralString = SAID_COLUMNS + ", verdict, promised_fen, returned_fen, paid_fen, told_fen"
+BILL_COLUMNS: LiteralString = SAID_COLUMNS + ", account_fen"
+OURS_COLUMNS: LiteralString = SAID_COLUMNS + ", verdict, promised_fen, returned_fen, paid_fen, told_fen, account_fen"
 PLACE = """
 SELECT set_config('reconciliation.run', %(run)s, true), set_config('reconciliation.source', %(side)s, true)
 """
@@ -39,8 +40,9 @@ WHERE s.fen IS NOT NULL AND i.day < %(day)s AND i.day >= %(day)s - %(days)s::int
 _GROUPS: LiteralString = """
 SELECT channel, transaction_id FROM (
     SELECT channel, transaction_id, source, verdict, item_id,
-           hashtextextended(concat_ws('|', kind, coalesce(refund_no, trade_no), amount_fen, merchant_id), 0)
-               AS with_number,
+           hashtextextended(
+               concat_ws('|', kind, coalesce(refund_no, trade_no), amount_fen, merchant_id, account_fen), 0
+           ) AS with_number,
            told_fen,
            hashtextextended(concat_ws('|', kind, coalesce(told_fen, amount_fen)), 0) AS with_amount
     FROM reconciliation.line WHERE run_id = %(run)s
@@ -61,7 +63,7 @@ SUSPECTS: LiteralString = (
     + _GROUPS
     + """)
 SELECT l.nr, l.source, l.kind, l.channel, l.trade_no, l.refund_no, l.transaction_id, l.order_no, l.merchant_id,
-       l.amount_fen, l.at, l.verdict, l.promised_fen, l.returned_fen, l.paid_fen, l.told_fen, l.item_id
+       l.amount_fen, l.at, l.verdict, l.promised_fen, l.returned_fen, l.paid_fen, l.told_fen, l.account_fen, l.item_id
 FROM reconciliation.line l JOIN suspect s ON s.channel = l.channel AND s.transaction_id = l.transaction_id
 WHERE l.run_id = %(run)s ORDER BY l.channel, l.transaction_id, l.nr
 """
@@ -71,7 +73,19 @@ INSERT INTO reconciliation.total (run_id, channel, side, count, fen)
 SELECT run_id, channel, source, count(*), sum(CASE kind WHEN 'payment' THEN amount_fen ELSE -amount_fen END)
 FROM reconciliation.line WHERE run_id = %(run)s AND item_id IS NULL GROUP BY run_id, channel, source
 """
-STATEMENTS = (PLACE, CLEAR, WEIGH, CARRY, SUSPECTS, TOTAL)
+# Both sides of what an insurance's bill does not list: ours by its payer, the HIS's by the settlement that ours names.
+SET_APART = """
+UPDATE reconciliation.line l SET channel = %(apart)s
+WHERE l.run_id = %(run)s AND l.channel = %(channel)s AND l.transaction_id IN (
+    SELECT o.transaction_id FROM reconciliation.line o
+    WHERE o.run_id = %(run)s AND o.channel = %(channel)s AND o.source = 'ours' AND o.item_id IS NULL
+      AND o.merchant_id <> ALL(%(payers)s))
+"""
+COUNT_OURS = """
+SELECT count(*) FROM reconciliation.line
+WHERE run_id = %(run)s AND channel = %(channel)s AND source = 'ours' AND item_id IS NULL
+"""
+STATEMENTS = (PLACE, CLEAR, WEIGH, CARRY, SUSPECTS, TOTAL, SET_APART, COUNT_OURS)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -91,7 +105,7 @@ async def stage(tx: Tx, run_id: UUID, side: Side, said: Iterable[Said]) -> None:
     block = "".join(map(_row, said)).encode()
     async with (
         tx.connection.cursor() as cursor,
-        cursor.copy("COPY reconciliation.line (" + SAID_COLUMNS + ") FROM STDIN") as copy,
+        cursor.copy("COPY reconciliation.line (" + BILL_COLUMNS + ") FROM STDIN") as copy,
     ):
         await copy.write(block)
 
@@ -121,7 +135,8 @@ def _row(said: Said) -> str:
             _text(said.order_no),
             _text(said.merchant_id),
             str(said.amount_fen),
-            said.at.isoformat() + "\n",
+            said.at.isoformat(),
+            "\\N\n" if said.account_fen is None else f"{said.account_fen}\n",
         )
     )
 
@@ -135,6 +150,17 @@ def _text(value: str | None) -> str:
 async def carry(tx: Tx, run_id: UUID, day: object, days: int, faults: list[str]) -> int:
     """Stage the unsettled differences of earlier days whose missing side may turn up; return how many lines."""
     return await tx.run(CARRY, {"run": run_id, "day": day, "days": days, "faults": faults})
+
+
+async def set_apart(tx: Tx, run_id: UUID, channel: str, apart: str, payers: list[str]) -> int:
+    """Give the lines of payers that are not among `payers` a channel of their own; return how many lines."""
+    params = {"run": run_id, "channel": channel, "apart": apart, "payers": payers}
+    return await tx.run(SET_APART, params)
+
+
+async def count_ours(tx: Tx, run_id: UUID, channel: str) -> int:
+    """How many movements of the day our books have at a channel."""
+    return int(await tx.value(COUNT_OURS, {"run": run_id, "channel": channel}))
 
 
 async def total(tx: Tx, run_id: UUID) -> None:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from jiuyi.domains.insurance import service as insurance
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import AttemptState, KnownPayment, KnownRefund, RefundState
 from jiuyi.domains.reconciliation import rules, settings
@@ -15,6 +16,9 @@ from jiuyi.domains.reconciliation.repository import items, lines, runs
 from jiuyi.domains.reconciliation.service.axes import ITEM, SYSTEM, move_item
 from jiuyi.domains.reconciliation.types import (
     FAULTS,
+    INSURANCE,
+    INSURANCE_AT_HIS,
+    INSURANCES,
     Act,
     Fault,
     Finding,
@@ -30,6 +34,10 @@ from jiuyi.kit.ids import new_id
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.moves import move
 
+_F = Fault
+_AT_OTHER_DAY = frozenset(
+    {_F.INSURANCE_MISSING, _F.INSURANCE_UNKNOWN, _F.INSURANCE_BACK_MISSING, _F.INSURANCE_BACK_UNBOOKED}
+)
 _AT_HIS = frozenset({Act.REPOST, Act.ENTER_REFUND, Act.REVERSE_HIS})
 
 
@@ -37,13 +45,18 @@ class Known(msgspec.Struct):
     """What the books know of the numbers in a batch of findings."""
 
     by_number: dict[str, KnownPayment]
+    legs: dict[str, KnownPayment]
+    """Of insurances, by settlement number, number of ours at the insurance, or order."""
     refunds: dict[str, KnownRefund]
     unentered: set[str]
+    crossed: dict[tuple[str, Kind], int]
+    """What an insurance's bill had on an earlier day than our books."""
 
     def payment(self, line: Line) -> KnownPayment | None:
         """By our number, else the channel's, else the order's."""
         for number in (line.trade_no, line.transaction_id, line.order_no):
-            found = self.by_number.get(number or "")
+            table = self.legs if line.channel in INSURANCES else self.by_number
+            found = table.get(number or "")
             if found is not None:
                 return found
         return None
@@ -53,6 +66,16 @@ async def weigh(tx: Tx, run: Run) -> None:
     """Sum up what was staged."""
     await lines.weigh(tx)
     await lines.total(tx, run.id)
+
+
+async def set_apart(tx: Tx, run: Run, payers: frozenset[str]) -> int:
+    """What the insurance's bill does not list is compared with the HIS alone; return how many lines."""
+    return await lines.set_apart(tx, run.id, INSURANCE, INSURANCE_AT_HIS, sorted(payers))
+
+
+async def ours_at(tx: Tx, run: Run, channel: str) -> int:
+    """How many movements of the day our books have at a channel."""
+    return await lines.count_ours(tx, run.id, channel)
 
 
 async def unbilled(tx: Tx, run: Run) -> list[str]:
@@ -84,7 +107,7 @@ def findings(group: list[Line], run: Run, knobs: Knobs, unbilled: list[str]) -> 
 
 async def record(tx: Tx, run: Run, found: list[tuple[str, Finding]]) -> int:
     """Write a batch of differences; return how many of our own movements of the day are among them."""
-    known = await _look_up(tx, [finding for _, finding in found])
+    known = await _look_up(tx, run.day, [finding for _, finding in found])
     fresh: list[tuple[str, Finding]] = []
     for name, finding in found:
         if finding.item_id is not None:
@@ -105,11 +128,12 @@ async def record(tx: Tx, run: Run, found: list[tuple[str, Finding]]) -> int:
     return sum(1 for _, finding in fresh if finding.ours is not None)
 
 
-async def _look_up(tx: Tx, found: list[Finding]) -> Known:
+async def _look_up(tx: Tx, day: date, found: list[Finding]) -> Known:
     by_channel: dict[str, list[Line]] = defaultdict(list)
     for finding in found:
         for line in finding.lines:
             by_channel[line.channel].append(line)
+    legs = [line for channel in INSURANCES for line in by_channel.pop(channel, [])]
     by_number: dict[str, KnownPayment] = {}
     for channel, group in by_channel.items():
         for one in await payments.known_payments(
@@ -128,7 +152,32 @@ async def _look_up(tx: Tx, found: list[Finding]) -> Known:
     numbers = list({line.refund_no for group in by_channel.values() for line in group if line.refund_no})
     refunds = {one.out_refund_no: one for one in await payments.known_refunds(tx, numbers)}
     doubtful = [line.transaction_id for f in found if f.kind is Kind.REFUND and f.his is None for line in f.lines]
-    return Known(by_number, refunds, await items.unentered(tx, doubtful) if doubtful else set())
+    unentered = await items.unentered(tx, doubtful) if doubtful else set()
+    late = [line.transaction_id for line in legs if line.source is Side.OURS]
+    crossed = await items.crossed(tx, day, late) if late else {}
+    return Known(by_number, await _legs(tx, legs), refunds, unentered, crossed)
+
+
+async def _legs(tx: Tx, found: list[Line]) -> dict[str, KnownPayment]:
+    """The insurance legs that these lines mean, by every number that a line may name."""
+    told = [line.order_no for line in found if line.order_no and line.source is Side.CHANNEL]
+    ids = await insurance.numbered(tx, told) if told else {}
+    no_of = {settlement_id: no for no, settlement_id in ids.items()}
+    known: dict[str, KnownPayment] = {}
+    if not found:
+        return known
+    for leg in await payments.known_legs(
+        tx,
+        numbers=list({line.transaction_id for line in found}),
+        ids=list(ids.values()),
+        order_nos=list({line.order_no for line in found if line.order_no and line.source is Side.HIS}),
+    ):
+        if leg.order_no not in known or leg.state is AttemptState.PAID:
+            known[leg.order_no] = leg
+        for number in (leg.out_trade_no, leg.transaction_id, no_of.get(leg.attempt_id)):
+            if number:
+                known[number] = leg
+    return known
 
 
 def _understood(finding: Finding, known: Known) -> Finding:
@@ -137,9 +186,9 @@ def _understood(finding: Finding, known: Known) -> Finding:
     payment = known.payment(line)
     changed: Fault | None = None
     settled = finding.settled
-    if fault is Fault.MISSED and payment is None:
+    if fault in {Fault.MISSED, Fault.INSURANCE_UNKNOWN} and payment is None:
         changed = Fault.UNKNOWN_ORDER
-    elif fault in {Fault.MISSED, Fault.SHORT} and payment is not None and _paid_other_day(payment, line):
+    elif _other_day(finding, payment, known):
         changed, settled = Fault.CROSS_DAY, True
     elif fault is Fault.REFUND_UNBOOKED:
         refund = known.refunds.get(line.refund_no or "")
@@ -153,6 +202,24 @@ def _understood(finding: Finding, known: Known) -> Finding:
     elif finding.kind is Kind.REFUND and line.transaction_id in known.unentered and _may_be_unentered(finding):
         changed, settled = Fault.NEVER_ENTERED, True
     return finding if changed is None else msgspec.structs.replace(finding, fault=changed, settled=settled)
+
+
+def _other_day(finding: Finding, payment: KnownPayment | None, known: Known) -> bool:
+    """Whether our books have the same movement on another day, or an insurance's bill had it on an earlier one.
+
+    An insurance's day and ours differ more often than a channel's: we learn of some settlements only later.
+    """
+    fault, line, refund = finding.fault, finding.lines[0], finding.kind is Kind.REFUND
+    if fault in {Fault.MISSED, Fault.SHORT}:
+        return payment is not None and _paid_other_day(payment, line)
+    if fault not in _AT_OTHER_DAY:
+        return False
+    if finding.ours is not None:
+        return known.crossed.get((line.transaction_id, finding.kind)) == rules.signed(line)
+    if payment is None:
+        return False
+    booked = payment.returned_fen if refund else payment.paid_fen or 0
+    return booked == line.amount_fen
 
 
 def _may_be_unentered(finding: Finding) -> bool:
@@ -208,14 +275,20 @@ def _subject(finding: Finding, known: Known) -> dict[str, UUID | str | None]:
     """Whose money it is, in our books: attempt, refund, order and what the order was for."""
     payment = next((p for p in map(known.payment, finding.lines) if p is not None), None)
     refund = known.refunds.get(_any(finding, "refund_no") or "")
+    ordered = payment.order_no if payment else None
     return {
         "attempt_id": payment.attempt_id if payment else None,
         "refund_id": refund.refund_id if refund else None,
         "order_id": payment.order_id if payment else None,
         "subject_kind": payment.subject_kind if payment else None,
         "subject_id": payment.subject_id if payment else None,
-        "order_no": _any(finding, "order_no") or (payment.order_no if payment else None),
+        # An insurance's bill has the settlement's number in its place.
+        "order_no": payment.order_no if payment and _insured(finding) else _any(finding, "order_no") or ordered,
     }
+
+
+def _insured(finding: Finding) -> bool:
+    return finding.lines[0].channel in INSURANCES
 
 
 async def _again(tx: Tx, run: Run, item_id: UUID, finding: Finding, known: Known) -> None:

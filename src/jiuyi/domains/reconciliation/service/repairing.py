@@ -15,6 +15,7 @@ from jiuyi.domains.reconciliation.service.axes import SYSTEM, move_item
 from jiuyi.domains.reconciliation.types import (
     ACT_NAMES,
     FAULTS,
+    INSURANCES,
     Act,
     Decision,
     Item,
@@ -86,6 +87,9 @@ async def refund_patient(tx: Tx, item_id: UUID, *, why: str) -> None:
     fen = rules.refund_fen(found.channel_fen, found.ours_fen, found.his_fen, found.fault)
     if found.order_id is None or fen <= 0:
         raise ActNotAllowed
+    if found.channel in INSURANCES:
+        # With an insurance all goes back or nothing: the insurance's part first, then the patient's.
+        fen = (await payments.order(tx, found.order_id)).left_fen
     await payments.request_refund(
         tx, found.order_id, fen, "对账退回", f"{found.no}: {why}", key=f"reconciliation:{found.id}"
     )
@@ -106,7 +110,15 @@ async def return_suspended(tx: Tx, item_id: UUID, *, why: str, knobs: Knobs) -> 
 
 
 async def attempts_of(tx: Tx, found: Item) -> list[KnownPayment]:
-    """The attempts that an item can mean."""
+    """The attempts, or the insurance legs, that an item can mean."""
+    if found.channel in INSURANCES:
+        legs = await payments.known_legs(
+            tx,
+            numbers=[found.transaction_id],
+            ids=[found.attempt_id] if found.attempt_id else [],
+            order_nos=[found.order_no] if found.order_no else [],
+        )
+        return [leg for leg in legs if found.attempt_id in {None, leg.attempt_id}]
     return await payments.known_payments(
         tx,
         found.channel,
@@ -136,6 +148,11 @@ async def look_again(tx: Tx, item_id: UUID) -> None:
 async def is_paid(tx: Tx, attempt_id: UUID, found: Item) -> bool:
     """Whether our books have the attempt as paid now."""
     return any(one.attempt_id == attempt_id and one.state is AttemptState.PAID for one in await attempts_of(tx, found))
+
+
+async def leg_is_returned(tx: Tx, found: Item) -> bool:
+    """Whether our books have the insurance's part as taken back now."""
+    return any(leg.returned_fen > 0 for leg in await attempts_of(tx, found))
 
 
 async def refund_is_done(tx: Tx, found: Item) -> bool:

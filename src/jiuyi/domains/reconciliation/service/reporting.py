@@ -11,6 +11,7 @@ from jiuyi.domains.reconciliation.types import (
     ACT_NAMES,
     FAULTS,
     INSURANCE,
+    INSURANCE_AT_HIS,
     ChannelRow,
     ClassCount,
     DayReport,
@@ -42,6 +43,7 @@ _OTHERS = {
     "his": ("HIS", "HIS"),
     "ours": ("我方", "Ours"),
     INSURANCE: ("医保（统筹+个账）", "Insurance (pooled + personal account)"),
+    INSURANCE_AT_HIS: ("医保（HIS 结算）", "Insurance settled by the HIS"),
     "total": ("合计", "Total"),
 }
 

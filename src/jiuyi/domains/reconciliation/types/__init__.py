@@ -3,6 +3,8 @@
 from jiuyi.domains.reconciliation.types.faults import ACT_NAMES, FAULTS, Act, Fault, FaultClass, Side
 from jiuyi.domains.reconciliation.types.rows import (
     INSURANCE,
+    INSURANCE_AT_HIS,
+    INSURANCES,
     Finding,
     Item,
     Kind,
@@ -36,6 +38,8 @@ __all__ = [
     "ACT_NAMES",
     "FAULTS",
     "INSURANCE",
+    "INSURANCES",
+    "INSURANCE_AT_HIS",
     "ITEM_GRAPH",
     "RUN_GRAPH",
     "UNSETTLED",

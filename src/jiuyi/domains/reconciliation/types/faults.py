@@ -41,6 +41,10 @@ class Fault(StrEnum):
     INSURANCE_MISSING = "insurance_missing"
     INSURANCE_UNKNOWN = "insurance_unknown"
     INSURANCE_AMOUNT = "insurance_amount"
+    INSURANCE_SPLIT = "insurance_split"
+    INSURANCE_HIS = "insurance_his"
+    INSURANCE_BACK_MISSING = "insurance_back_missing"
+    INSURANCE_BACK_UNBOOKED = "insurance_back_unbooked"
 
 
 class Act(StrEnum):
@@ -58,6 +62,8 @@ class Act(StrEnum):
     """Ask the channel about the refund and take its signed answer into the ledger."""
     REFUND = "refund"
     """Give the money back to the patient, the way it came."""
+    REVERSE_INSURANCE = "reverse_insurance"
+    """Have the insurance take its settlement back, under the number of our reversal."""
     RETURN = "return"
     """Give back money that waits in suspense."""
     EXPLAIN = "explain"
@@ -177,15 +183,34 @@ _ALL = (
     FaultClass(
         _F.INSURANCE_MISSING, "医保缺账", "Insurance leg missing", "我方有、医保中心无",
         "we have it, the centre does not",
-        None, (_A.EXPLAIN,), carries=True,
+        _A.ASK, (_A.EXPLAIN,), carries=True,
     ),
     FaultClass(
-        _F.INSURANCE_UNKNOWN, "医保多账", "Unknown insurance leg", "医保中心有、我方无", "the centre has it, we do not",
-        None, (_A.EXPLAIN,), carries=True,
+        _F.INSURANCE_UNKNOWN, "医保多账", "Unknown insurance leg", "医保中心有、我方未入账",
+        "the centre has it, we have not booked it",
+        _A.ASK, (_A.ASK, _A.REVERSE_INSURANCE, _A.EXPLAIN), carries=True,
     ),
     FaultClass(
         _F.INSURANCE_AMOUNT, "医保金额不符", "Insurance amount differs", "医保中心 ≠ 我方", "centre ≠ ours", None,
         (_A.EXPLAIN,),
+    ),
+    FaultClass(
+        _F.INSURANCE_SPLIT, "医保分项不符", "Insurance split differs", "总额一致，统筹与个账的划分不同",
+        "the sum agrees, pool and personal account do not", None, (_A.EXPLAIN,),
+    ),
+    FaultClass(
+        _F.INSURANCE_HIS, "医保金额不符", "Insurance amount differs", "HIS ≠ 医保中心", "HIS ≠ centre", None,
+        (_A.EXPLAIN,),
+    ),
+    FaultClass(
+        _F.INSURANCE_BACK_MISSING, "医保冲正不符", "Insurance reversal differs", "我方已冲正、医保中心无",
+        "we booked its reversal, the centre has none",
+        _A.ASK, (_A.REVERSE_INSURANCE, _A.EXPLAIN), carries=True,
+    ),
+    FaultClass(
+        _F.INSURANCE_BACK_UNBOOKED, "医保冲正不符", "Insurance reversal differs", "医保中心已冲正、我方未入账",
+        "the centre reversed it, we have not booked it",
+        _A.ASK, (_A.ASK, _A.REFUND, _A.EXPLAIN),
     ),
 )  # fmt: skip
 FAULTS: dict[Fault, FaultClass] = {one.fault: one for one in _ALL}
@@ -194,9 +219,10 @@ ACT_NAMES: dict[Act, tuple[str, str]] = {
     _A.REPOST: ("向 HIS 补登", "tell the HIS again"),
     _A.ENTER_REFUND: ("向 HIS 补登退费", "tell the HIS of the refund again"),
     _A.REVERSE_HIS: ("请 HIS 冲销", "have the HIS reverse it"),
-    _A.ASK: ("查询渠道", "ask the channel"),
+    _A.ASK: ("查询渠道或医保中心", "ask the channel or the insurance"),
     _A.ASK_REFUND: ("查询渠道退款", "ask the channel about the refund"),
     _A.REFUND: ("原路退回患者", "refund the patient"),
+    _A.REVERSE_INSURANCE: ("请医保中心冲正", "have the insurance take it back"),
     _A.RETURN: ("退回暂挂款", "return what waits in suspense"),
     _A.EXPLAIN: ("写明原因，挂账核销", "write down the reason"),
 }

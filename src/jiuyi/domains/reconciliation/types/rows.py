@@ -11,6 +11,9 @@ from jiuyi.domains.reconciliation.types.statuses import Decision, ItemState, Run
 
 INSURANCE = "insurance"
 """The channel word of insurance legs. Where the centre gives no bill, they are compared with the HIS alone."""
+INSURANCE_AT_HIS = "insurance_his"
+"""Legs of an insurance that the centre's bill does not list: the HIS settled them, and is compared with us alone."""
+INSURANCES = frozenset({INSURANCE, INSURANCE_AT_HIS})
 
 
 class Kind(StrEnum):
@@ -30,6 +33,8 @@ class Said(msgspec.Struct, frozen=True):
     refund_no: str | None = None
     order_no: str | None = None
     merchant_id: str | None = None
+    account_fen: int | None = None
+    """Of an insurance leg: the personal account's share."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -53,6 +58,7 @@ class Line(msgspec.Struct, frozen=True):
     returned_fen: int | None = None
     paid_fen: int | None = None
     told_fen: int | None = None
+    account_fen: int | None = None
     item_id: UUID | None = None
 
     @property
