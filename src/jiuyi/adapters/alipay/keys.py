@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -34,6 +35,15 @@ def content(params: Mapping[str, str], *without: str) -> str:
     return "&".join(f"{name}={params[name]}" for name in sorted(params) if name not in without and params[name])
 
 
+@lru_cache(4)
+def _opened(private_key_pem: str) -> RSAPrivateKey:
+    """Opening a key proves its numbers, which takes 30 ms: once for settings, both apps and the pay channels."""
+    key = load_pem_private_key(private_key_pem.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the app's key must be RSA")
+    return key
+
+
 class AppKeys:
     """One app's keys. With `certificates` (ours, Alipay's, its roots) in certificate mode, else by Alipay's public key.
 
@@ -48,9 +58,7 @@ class AppKeys:
         *,
         certificates: tuple[str, str, str] | None = None,
     ) -> None:
-        key = load_pem_private_key(private_key_pem.encode(), password=None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("the app's key must be RSA")
+        key = _opened(private_key_pem)
         self.app_id = app_id
         self._key = key
         self._serials: dict[str, str] = {}

@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from cryptography import x509
@@ -66,15 +67,20 @@ def _whole(pairs: list[tuple[str, ...]]) -> dict[str, str]:
     return found
 
 
+@lru_cache(2)
+def _opened(pfx_base64: str, password: str) -> tuple[RSAPrivateKey, x509.Certificate]:
+    """Opening a key proves its numbers, which takes 40 ms: once for settings and channels."""
+    key, certificate, _ = pkcs12.load_key_and_certificates(base64.b64decode(pfx_base64), password.encode() or None)
+    if not isinstance(key, RSAPrivateKey) or certificate is None:
+        raise ValueError("the .pfx holds no RSA key with its certificate")
+    return key, certificate
+
+
 class Signer:
     """The merchant's key and certificate, from its .pfx. Raises ValueError when it cannot be opened."""
 
     def __init__(self, pfx_base64: str, password: str) -> None:
-        key, certificate, _ = pkcs12.load_key_and_certificates(base64.b64decode(pfx_base64), password.encode() or None)
-        if not isinstance(key, RSAPrivateKey) or certificate is None:
-            msg = "the .pfx holds no RSA key with its certificate"
-            raise ValueError(msg)
-        self._key = key
+        self._key, certificate = _opened(pfx_base64, password)
         self.cert_id = str(certificate.serial_number)
 
     def signed(self, fields: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import binascii
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from cryptography import x509
@@ -42,13 +43,20 @@ class Sealed(msgspec.Struct):
     associated_data: str = ""
 
 
+@lru_cache(2)
+def _opened(private_key_pem: str) -> RSAPrivateKey:
+    """Opening a key proves its numbers, which takes 30 ms: once for settings and channels."""
+    key = load_pem_private_key(private_key_pem.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the merchant key must be RSA")
+    return key
+
+
 class MerchantKey:
     """The hospital's own key: signs requests and the parameters of the page's cashier call."""
 
     def __init__(self, mch_id: str, serial_no: str, private_key_pem: str) -> None:
-        key = load_pem_private_key(private_key_pem.encode(), password=None)
-        if not isinstance(key, RSAPrivateKey):
-            raise TypeError("the merchant key must be RSA")
+        key = _opened(private_key_pem)
         self.mch_id = mch_id
         self._serial_no = serial_no
         self._key = key
