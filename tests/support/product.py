@@ -120,12 +120,18 @@ class Product:
         self._opened.append(http)
         return http
 
-    async def sign_in(self, nickname: str = "Lin", ip: str = "203.0.113.1") -> Person:
-        """A new person with a new account, signed in through WeChat."""
+    async def sign_in(
+        self,
+        nickname: str = "Lin",
+        ip: str = "203.0.113.1",
+        channel: Channel = Channel.WECHAT_OA,
+        subject: str | None = None,
+    ) -> Person:
+        """A person, signed in through a channel: a new one with a new account, unless `subject` came before."""
         parts = self.parts
         async with parts.db.tx() as tx:
-            user = ChannelUser(subject=str(new_id()), nickname=nickname)
-            identity = await accounts.identity_for(tx, parts.vault, Channel.WECHAT_OA, user)
+            user = ChannelUser(subject=subject or str(new_id()), nickname=nickname)
+            identity = await accounts.identity_for(tx, parts.vault, channel, user)
             opened = await accounts.open_session(tx, parts.knobs, identity, carrier="cookie", device="iPhone")
         http = self.visitor({"jiuyi_session": opened.token}, ip)
         return Person(http, opened.principal, opened.csrf or "")

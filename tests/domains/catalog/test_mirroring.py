@@ -166,8 +166,8 @@ async def test_favourites_belong_to_an_account_and_are_capped(db: Db) -> None:
             await service.follow(tx, few, directory, mine, two.id)
         with pytest.raises(DoctorUnknown):
             await service.follow(tx, KNOBS, directory, mine, uuid4())
-        await service.unfollow(tx, theirs, one.id)
-        assert await service.favourites(tx, mine) == [one.id]
-        assert await service.favourites(tx, theirs) == []
-        await service.unfollow(tx, mine, one.id)
-        assert await service.favourites(tx, mine) == []
+        await service.unfollow(tx, [theirs], one.id)
+        assert await service.favourites(tx, [mine]) == [one.id]
+        assert await service.favourites(tx, [theirs]) == []
+        await service.unfollow(tx, [mine], one.id)
+        assert await service.favourites(tx, [mine]) == []

@@ -30,7 +30,7 @@ class Desk:
         self.sms = sms
         self.clock = clock
 
-    async def sign_in(self, **more: str) -> Person:
+    async def sign_in(self, **more: Any) -> Person:
         return await self.product.sign_in(**more)
 
     async def verify(self, person: Person, **changes: Any) -> httpx.Response:

@@ -16,7 +16,15 @@ from litestar.response import Redirect
 from jiuyi.domains.accounts import flows, service
 from jiuyi.domains.accounts.errors import SignInFailed
 from jiuyi.domains.accounts.ports import PageBridge, SignIn
-from jiuyi.domains.accounts.types import AccountView, Channel, NewSession, Principal, SessionView, TokenView
+from jiuyi.domains.accounts.types import (
+    AccountView,
+    Channel,
+    IdentityView,
+    NewSession,
+    Principal,
+    SessionView,
+    TokenView,
+)
 from jiuyi.domains.codes import flows as codes
 from jiuyi.domains.codes.ports import SmsSender
 from jiuyi.domains.codes.types import CodeView
@@ -215,6 +223,20 @@ async def end_session(tx: Tx, principal: Principal, session_id: str) -> None:
     await service.revoke_session(tx, wanted, principal)
 
 
+@get("/api/account/identities", **PATIENT)
+async def list_identities(
+    tx: Tx, vault: Vault, principal: Principal, request: Request[Any, Any, Any]
+) -> Items[IdentityView]:
+    """The account's ways in."""
+    return Items(await service.identities(tx, vault, principal, language(request)))
+
+
+@delete("/api/account/identities/{identity_id:uuid}", **PATIENT, status_code=204)
+async def detach_identity(tx: Tx, knobs: Knobs, principal: Principal, identity_id: UUID) -> None:
+    """Take a way in out of the account; it goes on with an account of its own."""
+    await service.detach(tx, knobs, principal, identity_id)
+
+
 class PhoneIn(msgspec.Struct, forbid_unknown_fields=True):
     """A mobile number as typed."""
 
@@ -309,6 +331,8 @@ ROUTES = [
     sign_in_alipay_mini,
     list_sessions,
     end_session,
+    list_identities,
+    detach_identity,
     send_phone_code,
     set_phone,
     set_language,

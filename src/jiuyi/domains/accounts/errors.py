@@ -45,3 +45,85 @@ class PhoneHasAccounts(Problem):
     en = "This number is used by too many accounts"
     zh_detail = "一个手机号最多关联 {limit} 个账号。请换一个号码，或到窗口处理。"
     en_detail = "A number can be used by at most {limit} accounts. Use another number, or visit a service window."
+
+
+class JoiningEnded(Problem):
+    """Expired, done, or never this account's: not told apart."""
+
+    code = "accounts.joining_ended"
+    kind = Kind.UNKNOWN
+    zh = "这次合并已经结束"
+    en = "This request to join has ended"
+    zh_detail = "没有合并，不涉及费用，两边的就诊人和预约都没有变化。请从“我的—登录入口”重新开始。"
+    en_detail = (
+        "Nothing was joined or charged, and nothing changed on either side. Please start again from "
+        "“Me”, “Ways to sign in”."
+    )
+
+
+class NothingToJoin(Problem):
+    """No account that may be joined has this number and this patient: which of the two is wrong is not told."""
+
+    code = "accounts.nothing_to_join"
+    kind = Kind.UNPROCESSABLE
+    zh = "没有找到可以合并的账户"
+    en = "No account that can be joined was found"
+    zh_detail = (
+        "没有合并，不涉及费用，还可以试 {left} 次。请核对证件号码；另一个入口里须用同一个手机号核验过，"
+        "太久没有核验的，请先在那边的“我的—手机号”重新验证。也可以到窗口办理。"
+    )
+    en_detail = (
+        "Nothing was joined or charged; {left} tries are left. Please check the document number. The other account "
+        "must have verified the same number; if that was long ago, verify it again there under “Me”, “Phone number”. "
+        "A service window can help as well."
+    )
+
+
+class JoiningsUsedUp(Problem):
+    """The account, or the number, tried to join or detached too often."""
+
+    code = "accounts.joinings_used_up"
+    kind = Kind.TOO_MANY
+    zh = "合并或解除的次数太多了"
+    en = "Too many changes"
+    zh_detail = "没有变化，不涉及费用。为保护您的账户，请过些天再试，或带证件到窗口办理。挂号、缴费不受影响。"
+    en_detail = (
+        "Nothing was changed or charged. To protect your account, please try again in some days, or visit a service "
+        "window with your document. Booking and paying are not affected."
+    )
+
+
+class AccountsOfTwo(Problem):
+    """Both accounts hold somebody as *self*, and it is not the same person."""
+
+    code = "accounts.of_two_people"
+    kind = Kind.CONFLICT
+    zh = "两个账户的“本人”不是同一个人"
+    en = "The two accounts belong to different people"
+    zh_detail = "没有合并，不涉及费用。每个人用自己的账户；给家人办理时，请在就诊人里添加家人。"
+    en_detail = (
+        "Nothing was joined or charged. Everybody has an account of their own; to look after a relative, please add "
+        "them to your patients."
+    )
+
+
+class LastWayIn(Problem):
+    """The account has no other way in."""
+
+    code = "accounts.last_way_in"
+    kind = Kind.CONFLICT
+    zh = "这是唯一的登录入口"
+    en = "This is the only way to sign in"
+    zh_detail = "没有解除，不涉及费用。只剩一个入口时不能解除。"
+    en_detail = "Nothing was changed or charged. The only way to sign in cannot be removed."
+
+
+class TooNewToDetach(Problem):
+    """A way in that joined lately may not end the others."""
+
+    code = "accounts.too_new"
+    kind = Kind.FORBIDDEN
+    zh = "刚合并的入口暂时不能解除其他入口"
+    en = "A way in that was just joined cannot remove the others yet"
+    zh_detail = "没有解除，不涉及费用。{until} 后可以解除；也可以从原来的入口进入解除。"
+    en_detail = "Nothing was changed or charged. It can after {until}; or sign in the earlier way and remove it there."

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.accounts import repository, service, settings
+from jiuyi.domains.accounts import service, settings
 from jiuyi.domains.accounts.errors import SignInFailed
 from jiuyi.domains.accounts.ports import SignIn
+from jiuyi.domains.accounts.repository import people
 from jiuyi.domains.accounts.types import Channel, NewSession, Principal
 from jiuyi.kit.crypto import Vault, digest
 from jiuyi.kit.db import Db
@@ -96,7 +97,7 @@ class Sessions:
     async def _read(self, keys: list[bytes]) -> dict[bytes, Principal]:
         now, found, used = time.monotonic(), dict[bytes, Principal](), list[UUID]()
         async with self._db.autocommit() as tx:
-            rows = await repository.sessions_by_tokens(tx, keys, self._knobs.get(settings.IDLE_MINUTES))
+            rows = await people.sessions_by_tokens(tx, keys, self._knobs.get(settings.IDLE_MINUTES))
             for key in keys:
                 row, known = rows.get(key), self._known.get(key)
                 if row is None or row.idle:
@@ -106,10 +107,18 @@ class Sessions:
                 if now - seen_at > SEEN_SECONDS:
                     used.append(row.id)
                     seen_at = now
-                found[key] = Principal(row.account_id, row.identity_id, row.id, row.channel, row.csrf)
+                found[key] = Principal(
+                    row.account_id,
+                    row.identity_id,
+                    row.id,
+                    row.channel,
+                    row.csrf,
+                    joined=tuple(row.joined),
+                    new_until=row.new_until,
+                )
                 self._remember(key, _Remembered(found[key], now, seen_at))
             if used:
-                await repository.seen(tx, used)
+                await people.seen(tx, used)
         return found
 
     def _remember(self, key: bytes, remembered: _Remembered) -> None:

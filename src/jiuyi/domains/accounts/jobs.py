@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from jiuyi.domains.accounts import repository, service
+from jiuyi.domains.accounts import service
+from jiuyi.domains.accounts.repository import joining, people
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.kit import inbox
 from jiuyi.kit.crypto import Vault
@@ -17,7 +18,8 @@ def register(jobs: Jobs, *, db: Db, vault: Vault) -> None:
 
     async def prune() -> None:
         async with db.tx() as tx:
-            await repository.prune_sessions(tx)
+            await people.prune_sessions(tx)
+            await joining.prune(tx)
 
     async def follow_notice(notice_id: str) -> None:
         async with db.tx() as tx:

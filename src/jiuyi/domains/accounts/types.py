@@ -27,13 +27,28 @@ CHANNEL_NAMES = {
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who is asking. `csrf` is None for bearer tokens."""
+    """Who is asking. `csrf` is None for bearer tokens.
+
+    `joined`: accounts that have become part of this one; what was done under them is this person's too.
+    `new_until`: this identity joined the account lately, and what is most private waits until then.
+    """
 
     account_id: UUID
     identity_id: UUID
     session_id: UUID
     channel: Channel
     csrf: str | None
+    joined: tuple[UUID, ...] = ()
+    new_until: datetime | None = None
+
+    @property
+    def accounts(self) -> list[UUID]:
+        """Every account under which this person does, or did, something."""
+        return [self.account_id, *self.joined]
+
+    def owns(self, account_id: UUID) -> bool:
+        """Whether something that `account_id` did is this person's."""
+        return account_id == self.account_id or account_id in self.joined
 
 
 class ChannelUser(msgspec.Struct, frozen=True):
@@ -68,6 +83,9 @@ class IdentityRow(msgspec.Struct):
     subject_sealed: Sealed
     nickname_sealed: Sealed | None
     follows: bool
+    created_at: datetime
+    joined_at: datetime | None
+    new_until: datetime | None
 
 
 class SessionRow(msgspec.Struct):
@@ -89,6 +107,30 @@ class KnownSession(SessionRow):
     """A session as a token's digest finds it."""
 
     token_digest: bytes
+    joined: list[UUID]
+    new_until: datetime | None
+
+
+class JoiningRow(msgspec.Struct, frozen=True):
+    """A try to join, its phone proved. `other_account_id` is known once a document of its patients was named."""
+
+    id: UUID
+    account_id: UUID
+    identity_id: UUID
+    phone_sealed: Sealed
+    other_account_id: UUID | None
+    kept_account_id: UUID | None
+    tries: int
+    state: str
+    expires_at: datetime
+    expired: bool
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Two accounts that have just become one: the ids of the one that stays and the one that is part of it now."""
+
+    kept: UUID
+    absorbed: UUID
 
 
 class SessionView(msgspec.Struct):
@@ -115,6 +157,18 @@ class TokenView(msgspec.Struct):
 
     token: str
     channel: Channel
+
+
+class IdentityView(msgspec.Struct, frozen=True):
+    """A way in to the account. `joined_at` is None for the one that it began with."""
+
+    id: UUID
+    channel: Channel
+    label: str
+    is_me: bool
+    joined_at: datetime | None
+    last_seen_at: datetime | None
+    can_detach: bool
 
 
 class AccountView(msgspec.Struct):

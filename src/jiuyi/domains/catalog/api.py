@@ -26,7 +26,7 @@ async def _followed(request: Request[Any, Any, Any], db: Db) -> frozenset[UUID]:
     if not isinstance(principal, Principal):
         return frozenset()
     async with db.autocommit() as tx:
-        return frozenset(await service.favourites(tx, principal.account_id))
+        return frozenset(await service.favourites(tx, principal.accounts))
 
 
 @get("/api/campuses", **PUBLIC(_WALL), sync_to_thread=False)
@@ -85,7 +85,7 @@ async def find(db: Db, directory: Directory, request: Request[Any, Any, Any], q:
 @get("/api/favourites", **PATIENT)
 async def list_favourites(tx: Tx, directory: Directory, principal: Principal) -> Items[DoctorView]:
     """The doctors this account follows, newest first; those who have left are marked `active: false`."""
-    ids = await service.favourites(tx, principal.account_id)
+    ids = await service.favourites(tx, principal.accounts)
     views = (service.doctor_view(directory, doctor, ids) for doctor in directory.tree.doctors_by_ids(ids))
     return Items([view for view in views if view is not None])
 
@@ -99,7 +99,7 @@ async def follow(tx: Tx, knobs: Knobs, directory: Directory, principal: Principa
 @delete("/api/favourites/{doctor_id:uuid}", **PATIENT, status_code=204)
 async def unfollow(tx: Tx, principal: Principal, doctor_id: UUID) -> None:
     """Stop following."""
-    await service.unfollow(tx, principal.account_id, doctor_id)
+    await service.unfollow(tx, principal.accounts, doctor_id)
 
 
 ROUTES = [

@@ -149,7 +149,8 @@ WHERE (t.next_date, t.waitlist, t.clinic_kinds, t.fee_from_fen)
 """
 _AVAILABILITY_CHANGED = "UPDATE catalog.revision SET availability = availability + 1"
 _FAVOURITES = """
-SELECT doctor_id FROM catalog.favourite WHERE account_id = %s ORDER BY created_at DESC, doctor_id
+SELECT doctor_id FROM catalog.favourite WHERE account_id = ANY(%s)
+GROUP BY doctor_id ORDER BY max(created_at) DESC, doctor_id
 """
 # The account's favourites are counted and written in one statement; two phones at once may pass the cap by one.
 _FOLLOW = """
@@ -160,7 +161,7 @@ WHERE (SELECT count(*) FROM catalog.favourite WHERE account_id = %(account_id)s 
 ON CONFLICT (account_id, doctor_id) DO NOTHING
 """
 _FOLLOWS = "SELECT EXISTS (SELECT FROM catalog.favourite WHERE account_id = %s AND doctor_id = %s)"
-_UNFOLLOW = "DELETE FROM catalog.favourite WHERE account_id = %s AND doctor_id = %s"
+_UNFOLLOW = "DELETE FROM catalog.favourite WHERE account_id = ANY(%s) AND doctor_id = %s"
 
 STATEMENTS = (
     _CAMPUSES,
@@ -270,9 +271,9 @@ async def set_availability(tx: Tx, rows: list[Availability]) -> int:
     return changed
 
 
-async def favourites(tx: Tx, account_id: UUID) -> list[UUID]:
+async def favourites(tx: Tx, accounts: list[UUID]) -> list[UUID]:
     """Doctors the account follows, newest first."""
-    return await tx.values(_FAVOURITES, (account_id,))
+    return await tx.values(_FAVOURITES, (accounts,))
 
 
 async def follow(tx: Tx, account_id: UUID, doctor_id: UUID, most: int) -> bool:
@@ -283,5 +284,5 @@ async def follow(tx: Tx, account_id: UUID, doctor_id: UUID, most: int) -> bool:
     return bool(await tx.value(_FOLLOWS, (account_id, doctor_id)))
 
 
-async def unfollow(tx: Tx, account_id: UUID, doctor_id: UUID) -> None:
-    await tx.run(_UNFOLLOW, (account_id, doctor_id))
+async def unfollow(tx: Tx, accounts: list[UUID], doctor_id: UUID) -> None:
+    await tx.run(_UNFOLLOW, (accounts, doctor_id))

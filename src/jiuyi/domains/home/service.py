@@ -58,14 +58,14 @@ async def me(tx: Tx, vault: Vault, clock: Clock, by: Principal) -> Me:
         language=view.language,
         patients_count=len(views),
         default_patient=next((one for one in views if one.is_default), None),
-        unread_messages=await notifications.unread(tx, by.account_id),
+        unread_messages=await notifications.unread(tx, by.accounts),
     )
 
 
 async def home(tx: Tx, shop: Shop, clock: Clock, by: Principal, language: str) -> Home:
     """The first page's own facts: who, what is happening now, the doctors that the account follows."""
     views = await patients.patients_page(tx, shop.vault, clock, by)
-    followed = await catalog.favourites(tx, by.account_id)
+    followed = await catalog.favourites(tx, by.accounts)
     doctors = (
         catalog.doctor_view(shop.directory, one, followed) for one in shop.directory.tree.doctors_by_ids(followed)
     )

@@ -17,7 +17,7 @@ _BY_ID: LiteralString = _DEPOSIT + " WHERE d.id = %s"
 _BY_KEY: LiteralString = _DEPOSIT + " WHERE d.account_id = %(account)s AND d.idempotency_key = %(key)s"
 _PAGE: LiteralString = (
     _DEPOSIT
-    + """ WHERE d.account_id = %(account)s AND d.state <> 'closed'
+    + """ WHERE d.account_id = ANY(%(accounts)s) AND d.state <> 'closed'
   AND (%(at)s::timestamptz IS NULL OR (d.created_at, d.id) < (%(at)s, %(id)s::uuid))
 ORDER BY d.created_at DESC, d.id DESC LIMIT %(most)s"""
 )
@@ -82,9 +82,9 @@ async def by_key(tx: Tx, account_id: UUID, key: str) -> DepositRow | None:
     return await tx.one(DepositRow, _BY_KEY, {"account": account_id, "key": key})
 
 
-async def page(tx: Tx, account_id: UUID, at: datetime | None, last: UUID | None, most: int) -> list[DepositRow]:
+async def page(tx: Tx, accounts: list[UUID], at: datetime | None, last: UUID | None, most: int) -> list[DepositRow]:
     """The account's deposits, newest first."""
-    return await tx.all(DepositRow, _PAGE, {"account": account_id, "at": at, "id": last, "most": most})
+    return await tx.all(DepositRow, _PAGE, {"accounts": accounts, "at": at, "id": last, "most": most})
 
 
 async def unrest(tx: Tx, most: int) -> list[UUID]:

@@ -99,7 +99,7 @@ async def open_key(tx: Tx, vault: Vault, text: str, by: Principal) -> StayKey:
         key = msgspec.json.decode(vault.open(sealed, _KEY), type=StayKey)
     except (ValueError, binascii.Error, Unreadable, msgspec.MsgspecError) as error:
         raise KeyEnded from error
-    if key.account_id != by.account_id or key.until < await repository.now(tx):
+    if not by.owns(key.account_id) or key.until < await repository.now(tx):
         raise KeyEnded
     return key
 
@@ -231,7 +231,7 @@ async def deposit(tx: Tx, deposit_id: UUID) -> DepositRow:
 async def access_deposit(tx: Tx, deposit_id: UUID, by: Principal) -> DepositRow:
     """The one door from an id in a request to a deposit: its own account only. Raises `NotFound`."""
     found = await repository.deposit(tx, deposit_id)
-    if found is None or found.account_id != by.account_id:
+    if found is None or not by.owns(found.account_id):
         raise NotFound
     return found
 
@@ -304,7 +304,7 @@ async def deposits_page(
 ) -> Page[DepositView]:
     """The account's deposits, newest first."""
     at, last = pages.decode_place(cursor) if cursor else (None, None)
-    rows = await repository.page(tx, by.account_id, at, last, limit + 1)
+    rows = await repository.page(tx, by.accounts, at, last, limit + 1)
     shown = rows[:limit]
     following = pages.encode(shown[-1].created_at.isoformat(), str(shown[-1].id)) if len(rows) > limit else None
     return Page([await deposit_view(tx, vault, row, language) for row in shown], following)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.notifications import repository, rules, service
 from jiuyi.domains.notifications.ports import ChannelSender, PhoneSender
@@ -21,6 +22,7 @@ _PAGE_PATHS = {
     "mdt_application": "pages/mdt/application?id=",
     "patient_bindings": "pages/patients/bindings?id=",
     "order": "pages/pay/result?id=",
+    "identities": "pages/me/identities?from=",
 }
 _NUMBERED = frozenset({Channel.WECHAT_OA})
 """Channels that send a message of one number only once."""
@@ -111,7 +113,8 @@ async def _letter(tx: Tx, vault: Vault, delivery: Delivery, base_url: str) -> _L
     link = _link(base_url, delivery.channel, rules.page_of(message.subject_kind) or "", message.subject_id)
     permit = ""
     if delivery.channel in _BY_PERMIT:
-        permit = await repository.use_permit(tx, delivery.account_id, delivery.channel) or ""
+        everybody = await accounts.all_of(tx, delivery.account_id)
+        permit = await repository.use_permit(tx, everybody, delivery.channel) or ""
     return _Letter(delivery, to, rules.template_values(delivery.template, message.params), link, permit)
 
 

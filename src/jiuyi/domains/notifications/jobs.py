@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from jiuyi.domains.accounts.events import AccountsJoined, IdentityDetached
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.notifications import flows, repository, service
 from jiuyi.domains.notifications.ports import ChannelSender, PhoneSender
@@ -17,6 +18,8 @@ from jiuyi.kit.moves import move
 
 RECEIPT = "notifications.receipt"
 BINDING_ADDED = "notifications.binding_added"
+ACCOUNTS_JOINED = "notifications.accounts_joined"
+IDENTITY_DETACHED = "notifications.identity_detached"
 
 
 def register(
@@ -47,10 +50,6 @@ def register(
                 )
             await inbox.mark_handled(tx, notice.id)
 
-    async def binding_added(binding_id: str) -> None:
-        async with db.tx() as tx:
-            await service.tell_of_binding(tx, vault, UUID(binding_id))
-
     async def rescue() -> None:
         async with db.tx() as tx:
             await repository.prune_permits(tx)
@@ -66,6 +65,29 @@ def register(
 
     jobs.add(service.DELIVER, deliver)
     jobs.add(RECEIPT, receipt)
-    jobs.add(BINDING_ADDED, binding_added)
-    subscriptions.subscribe(BindingAdded, BINDING_ADDED)
     jobs.every("notifications.rescue", 600, rescue)
+    _hear(jobs, subscriptions, db, vault)
+
+
+def _hear(jobs: Jobs, subscriptions: Subscriptions, db: Db, vault: Vault) -> None:
+    """What happens to bindings and accounts, and who is told of it."""
+
+    async def binding_added(binding_id: str) -> None:
+        async with db.tx() as tx:
+            await service.tell_of_binding(tx, vault, UUID(binding_id))
+
+    async def accounts_joined(joining_id: str, account_id: str, identity_id: str) -> None:
+        async with db.tx() as tx:
+            await service.tell_of_joining(tx, vault, UUID(joining_id), UUID(account_id), UUID(identity_id))
+
+    async def identity_detached(detachment_id: str, account_id: str, identity_id: str, new_account_id: str) -> None:
+        ids = (UUID(detachment_id), UUID(account_id), UUID(identity_id), UUID(new_account_id))
+        async with db.tx() as tx:
+            await service.tell_of_detachment(tx, vault, *ids)
+
+    jobs.add(BINDING_ADDED, binding_added)
+    jobs.add(ACCOUNTS_JOINED, accounts_joined)
+    jobs.add(IDENTITY_DETACHED, identity_detached)
+    subscriptions.subscribe(BindingAdded, BINDING_ADDED)
+    subscriptions.subscribe(AccountsJoined, ACCOUNTS_JOINED)
+    subscriptions.subscribe(IdentityDetached, IDENTITY_DETACHED)

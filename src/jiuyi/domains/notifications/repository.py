@@ -25,13 +25,13 @@ VALUES (%(id)s, %(message_id)s, %(account_id)s, %(way)s, %(channel)s, %(template
 """
 READ = _MESSAGE + " WHERE id = %(id)s"
 LIST = _MESSAGE + (
-    " WHERE account_id = %(account_id)s AND (created_at, id) < (%(before)s, %(before_id)s)"
+    " WHERE account_id = ANY(%(accounts)s) AND (created_at, id) < (%(before)s, %(before_id)s)"
     " ORDER BY created_at DESC, id DESC LIMIT %(limit)s"
 )
-UNREAD = "SELECT count(*) FROM notifications.message WHERE account_id = %(account_id)s AND read_at IS NULL"
+UNREAD = "SELECT count(*) FROM notifications.message WHERE account_id = ANY(%(accounts)s) AND read_at IS NULL"
 MARK_READ = """
 UPDATE notifications.message SET read_at = app_now()
-WHERE account_id = %(account_id)s AND read_at IS NULL AND (%(all)s OR id = ANY(%(ids)s))
+WHERE account_id = ANY(%(accounts)s) AND read_at IS NULL AND (%(all)s OR id = ANY(%(ids)s))
 """
 READ_DELIVERY = """
 SELECT id, message_id, account_id, way, channel, template, phone_sealed, sms_params, state
@@ -57,7 +57,7 @@ USE_PERMIT = """
 UPDATE notifications.permit SET uses_left = uses_left - 1
 WHERE id = (
     SELECT id FROM notifications.permit
-    WHERE account_id = %(account_id)s AND channel = %(channel)s AND uses_left > 0 AND expires_at > app_now()
+    WHERE account_id = ANY(%(accounts)s) AND channel = %(channel)s AND uses_left > 0 AND expires_at > app_now()
     ORDER BY expires_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING code
@@ -95,20 +95,20 @@ async def message(tx: Tx, message_id: UUID) -> Message:
     return await tx.must(Message, READ, {"id": message_id})
 
 
-async def listed(tx: Tx, account_id: UUID, before: datetime, before_id: UUID, limit: int) -> list[Message]:
+async def listed(tx: Tx, accounts: list[UUID], before: datetime, before_id: UUID, limit: int) -> list[Message]:
     """The account's messages older than a place, newest first."""
-    params = {"account_id": account_id, "before": before, "before_id": before_id, "limit": limit}
+    params = {"accounts": accounts, "before": before, "before_id": before_id, "limit": limit}
     return await tx.all(Message, LIST, params)
 
 
-async def unread(tx: Tx, account_id: UUID) -> int:
+async def unread(tx: Tx, accounts: list[UUID]) -> int:
     """How many messages are unread."""
-    return int(await tx.value(UNREAD, {"account_id": account_id}))
+    return int(await tx.value(UNREAD, {"accounts": accounts}))
 
 
-async def mark_read(tx: Tx, account_id: UUID, ids: list[UUID], *, all_of_them: bool) -> None:
+async def mark_read(tx: Tx, accounts: list[UUID], ids: list[UUID], *, all_of_them: bool) -> None:
     """Mark messages of this account as read."""
-    await tx.run(MARK_READ, {"account_id": account_id, "ids": ids, "all": all_of_them})
+    await tx.run(MARK_READ, {"accounts": accounts, "ids": ids, "all": all_of_them})
 
 
 async def delivery(tx: Tx, delivery_id: UUID) -> Delivery:
@@ -136,9 +136,9 @@ async def insert_permit(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(INSERT_PERMIT, row)
 
 
-async def use_permit(tx: Tx, account_id: UUID, channel: str) -> str | None:
+async def use_permit(tx: Tx, accounts: list[UUID], channel: str) -> str | None:
     """Use one message of the permit that ends first; None when there is none."""
-    found = await tx.value(USE_PERMIT, {"account_id": account_id, "channel": channel})
+    found = await tx.value(USE_PERMIT, {"accounts": accounts, "channel": channel})
     return None if found is None else str(found)
 
 

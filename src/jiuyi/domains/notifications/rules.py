@@ -15,6 +15,7 @@ _PAGES = {
     "checkout": "checkout",
     "fees_of": "fees",
     "deposit": "deposit",
+    "account": "identities",
 }
 _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     Kind.HELD: (
@@ -48,6 +49,20 @@ _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     Kind.BINDING: (
         ("有人绑定了就诊人 {patient}", "账号“{account}”于 {time} 绑定。如不认识，请进入“谁绑定了我”立即解除。"),
         ("{patient} was added to another account", "Account “{account}”, {time}. Unknown to you? Remove it at once."),
+    ),
+    Kind.JOINED: (
+        (
+            "账户已合并",
+            "“{account}”于 {time} 合并到您的账户，可以看到相同的就诊人和预约。如不是您本人操作，请立即解除。",
+        ),
+        ("Accounts joined", "“{account_en}” joined your account, {time}. Not you? Remove it at once."),
+    ),
+    Kind.DETACHED: (
+        (
+            "登录入口已解除",
+            "“{account}”于 {time} 与账户分开，之后看不到原来的就诊人和预约。如不是您本人操作，请联系医院。",
+        ),
+        ("A way to sign in was removed", "“{account_en}” left the account, {time}. Not you? Call the hospital."),
     ),
     Kind.FEES_PAID: (
         ("缴费成功", "{patient}，{department}，¥{amount}。取药、检查的地点和号码见指引单。"),
@@ -120,7 +135,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "binding": ("patient", "account", "time", "advice"),
     "mdt": ("patient", "team", "state", "time", "advice"),
 }
-_TEMPLATE_OF = {Kind.NOT_BOOKED: "cancelled"}
+_TEMPLATE_OF = {Kind.NOT_BOOKED: "cancelled", Kind.JOINED: "binding", Kind.DETACHED: "binding"}
 _DEFAULTS = {
     "stopped": {"advice": "费用原路退回，可一键改约"},
     "binding": {"advice": "不认识请立即解除"},

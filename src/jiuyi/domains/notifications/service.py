@@ -1,6 +1,6 @@
 """Writing messages and reading them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -32,14 +32,16 @@ async def tell(
     params: Mapping[str, str],
     *,
     once: UUID | None = None,
+    through: Sequence[Channel] = (),
 ) -> UUID:
     """Tell an account something, in this transaction; return the message's id.
 
     `params` by role (see `rules`): `patient` (masked), `time` (RFC 3339), `department`/`department_en`,
     `doctor`/`doctor_en`, `place`/`place_en`, `number`, `reason`, `amount` (yuan text), `item`/`item_en`,
     `route`/`route_en`, `team`/`team_en`, `state`/`state_en`, `advice`/`advice_en`, `account`, `until`.
-    A delivery through the account's channel follows when the transaction commits. With `once` (the id of the cause)
-    the same kind of message about the same cause is told only once, however often its job runs.
+    A delivery through the account's channel (or each of `through`) follows when the transaction commits.
+    With `once` (the id of the cause) the same kind of message about the same cause is told only once, however often
+    its job runs.
     """
     told = Kind(kind)
     message_id = uuid5(once, told.value) if once is not None else new_id()
@@ -53,8 +55,9 @@ async def tell(
     }
     fresh = await repository.insert(tx, row)
     template = rules.template_of(told)
-    channel = await accounts.messages_channel(tx, account_id) if fresh and template is not None else None
-    if channel is not None and template is not None:
+    if not fresh or template is None:
+        return message_id
+    for channel in through or await _usual(tx, account_id):
         await _deliver_later(
             tx,
             message_id=message_id,
@@ -68,6 +71,11 @@ async def tell(
     return message_id
 
 
+async def _usual(tx: Tx, account_id: UUID) -> list[Channel]:
+    channel = await accounts.messages_channel(tx, account_id)
+    return [] if channel is None else [channel]
+
+
 async def tell_of_binding(tx: Tx, vault: Vault, binding_id: UUID) -> None:
     """Tell every other account bound to the patient, and the phone on file; quiet when they were told before."""
     added = await patients.new_binding(tx, vault, binding_id)
@@ -78,6 +86,31 @@ async def tell_of_binding(tx: Tx, vault: Vault, binding_id: UUID) -> None:
     for account_id in added.accounts:
         await tell(tx, account_id, Kind.BINDING, "patient", added.patient_id, params)
     await tell_phone(tx, vault, added.phone, "binding", (added.patient_name, rules.moment(at, "zh")))
+
+
+async def tell_of_joining(tx: Tx, vault: Vault, cause: UUID, account_id: UUID, identity_id: UUID) -> None:
+    """Tell the account that another way in has joined it, through each of the ways in that were there before."""
+    change = await accounts.change_of(tx, vault, account_id, identity_id)
+    if change is None:
+        return
+    params = _change(change)
+    await tell(tx, account_id, Kind.JOINED, "account", account_id, params, once=cause, through=change.others)
+
+
+async def tell_of_detachment(
+    tx: Tx, vault: Vault, cause: UUID, account_id: UUID, identity_id: UUID, new_account_id: UUID
+) -> None:
+    """Tell both that a way in has left the account."""
+    change = await accounts.change_of(tx, vault, new_account_id, identity_id)
+    if change is None:
+        return
+    await tell(tx, account_id, Kind.DETACHED, "account", account_id, _change(change), once=cause)
+    await tell(tx, new_account_id, Kind.DETACHED, "account", new_account_id, _change(change), once=uuid5(cause, "left"))
+
+
+def _change(change: accounts.Change) -> dict[str, str]:
+    at = change.at.isoformat()
+    return {"account": change.label, "account_en": change.label_en, "time": at, "patient": "您的账户"}
 
 
 async def tell_phone(tx: Tx, vault: Vault, phone: str, template: str, params: tuple[str, ...]) -> None:
@@ -104,7 +137,7 @@ async def _deliver_later(tx: Tx, **row: object) -> None:
 async def messages(tx: Tx, by: Principal, cursor: str | None, limit: int, language: str) -> Page[MessageView]:
     """The account's messages, newest first, in `language` (`zh`, `en`)."""
     place = pages.decode_place(cursor) if cursor else _THE_END
-    rows = await repository.listed(tx, by.account_id, *place, limit + 1)
+    rows = await repository.listed(tx, by.accounts, *place, limit + 1)
     more = len(rows) > limit
     shown = rows[:limit]
     following = pages.encode(shown[-1].created_at.isoformat(), str(shown[-1].id)) if more else None
@@ -118,14 +151,14 @@ def _view(row: Message, language: str) -> MessageView:
     return MessageView(row.id, row.kind, title, body, row.created_at, row.read_at is not None, link)
 
 
-async def unread(tx: Tx, account_id: UUID) -> int:
+async def unread(tx: Tx, accounts: list[UUID]) -> int:
     """How many messages the account has not read."""
-    return await repository.unread(tx, account_id)
+    return await repository.unread(tx, accounts)
 
 
 async def mark_read(tx: Tx, by: Principal, ids: list[UUID], *, all_of_them: bool) -> None:
     """Mark messages as read; ids of other accounts' messages change nothing."""
-    await repository.mark_read(tx, by.account_id, ids, all_of_them=all_of_them)
+    await repository.mark_read(tx, by.accounts, ids, all_of_them=all_of_them)
 
 
 async def permit(tx: Tx, knobs: Knobs, account_id: UUID, channel: Channel, code: str) -> None:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     REFUND_FAILED = "refund_failed"
     STOPPED = "stopped"
     BINDING = "binding"
+    JOINED = "joined"
+    DETACHED = "detached"
     MDT = "mdt"
     FEES_PAID = "fees_paid"
     FEES_REFUSED = "fees_refused"

@@ -24,12 +24,12 @@ ORDER BY c.id"""
 )
 _UNDER_WAY: LiteralString = (
     _CHECKOUT
-    + """ WHERE c.account_id = %(account)s AND c.visit_no = ANY(%(visits)s)
+    + """ WHERE c.account_id = ANY(%(accounts)s) AND c.visit_no = ANY(%(visits)s)
   AND c.state IN ('open', 'paid', 'confirming', 'unknown') ORDER BY c.id"""
 )
 _PAGE: LiteralString = (
     _CHECKOUT  # noqa: S608 - constants only
-    + """ WHERE c.account_id = %(account)s AND c.state <> 'closed'
+    + """ WHERE c.account_id = ANY(%(accounts)s) AND c.state <> 'closed'
   AND (%(patient)s::uuid IS NULL OR c.patient_id = %(patient)s)
   AND (%(since)s::date IS NULL OR c.created_at >= %(since)s::date::timestamp AT TIME ZONE 'Asia/Shanghai')
   AND (%(until)s::date IS NULL OR c.created_at < (%(until)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')
@@ -158,14 +158,14 @@ async def holding(tx: Tx, bill_nos: list[str]) -> list[CheckoutRow]:
     return await tx.all(CheckoutRow, _HOLDING, (bill_nos,))
 
 
-async def under_way(tx: Tx, account_id: UUID, visit_nos: list[str]) -> list[CheckoutRow]:
+async def under_way(tx: Tx, accounts: list[UUID], visit_nos: list[str]) -> list[CheckoutRow]:
     """The account's checkouts of these visits that have not ended."""
-    return await tx.all(CheckoutRow, _UNDER_WAY, {"account": account_id, "visits": visit_nos})
+    return await tx.all(CheckoutRow, _UNDER_WAY, {"accounts": accounts, "visits": visit_nos})
 
 
 async def page(
     tx: Tx,
-    account_id: UUID,
+    accounts: list[UUID],
     *,
     patient_id: UUID | None,
     since: date | None,
@@ -177,7 +177,7 @@ async def page(
 ) -> list[CheckoutRow]:
     """The account's checkouts, newest first; `back`: only those of which something goes back."""
     params = {
-        "account": account_id,
+        "accounts": accounts,
         "patient": patient_id,
         "since": since,
         "until": until,

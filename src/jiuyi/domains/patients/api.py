@@ -1,17 +1,20 @@
 """Routes: the account's patients, verifications, who is bound, the card."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.codes import flows as codes
 from jiuyi.domains.codes.ports import SmsSender
 from jiuyi.domains.codes.types import CodeView
 from jiuyi.domains.patients import flows, service
 from jiuyi.domains.patients.ports import PatientFiles
 from jiuyi.domains.patients.rules import FormIn
+from jiuyi.domains.patients.service import joining
+from jiuyi.domains.patients.service.joining import JoinedView, JoiningOffer, JoiningView
 from jiuyi.domains.patients.types import (
     AccessView,
     BindingsView,
@@ -27,6 +30,9 @@ from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import PATIENT, Given, WebAddress, language
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.pages import Items
+from jiuyi.kit.problems import Problem
+
+_JOINING = "account_joining"
 
 
 class PatientIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -203,6 +209,112 @@ async def show_card(tx: Tx, vault: Vault, principal: Principal, patient_id: UUID
     return Response(shown, headers={"cache-control": "no-store", "pragma": "no-cache"})
 
 
+class JoiningPhoneIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The mobile number that both accounts have verified, as typed."""
+
+    phone: Annotated[str, msgspec.Meta(min_length=6, max_length=24)]
+
+
+class JoiningProofIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A code as typed."""
+
+    code_id: UUID
+    code: Annotated[str, msgspec.Meta(min_length=4, max_length=8)]
+
+
+class JoiningDocumentIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The document of a patient of the other account, as typed."""
+
+    document_number: Annotated[str, msgspec.Meta(min_length=4, max_length=40)]
+
+
+class JoiningConsentIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What the person has read and agreed to."""
+
+    consent: Literal["account_joining@1"]
+
+
+@post("/api/account/joinings/code", **PATIENT, status_code=200)
+async def send_joining_code(
+    db: Db,
+    sms: Given[SmsSender],
+    vault: Vault,
+    knobs: Knobs,
+    principal: Principal,
+    web: WebAddress,
+    request: Request[Any, Any, Any],
+    data: JoiningPhoneIn,
+) -> CodeView:
+    """Send a code to a number, whether or not another account has it."""
+    return await codes.send(
+        db,
+        sms,
+        vault,
+        knobs,
+        purpose=_JOINING,
+        subject=str(principal.account_id),
+        phone=data.phone,
+        account_id=principal.account_id,
+        ip=web.client_ip(request),
+        language=language(request),
+    )
+
+
+@post("/api/account/joinings", **PATIENT, status_code=201)
+async def begin_joining(db: Db, vault: Vault, knobs: Knobs, principal: Principal, data: JoiningProofIn) -> JoiningView:
+    """Prove the number; nothing of another account is told."""
+    number = await codes.prove(
+        db,
+        vault,
+        knobs,
+        code_id=data.code_id,
+        digits=data.code,
+        purpose=_JOINING,
+        subject=str(principal.account_id),
+        account_id=principal.account_id,
+    )
+    async with db.tx() as tx:
+        return await joining.begin(tx, vault, knobs, principal, number)
+
+
+@post("/api/account/joinings/{joining_id:uuid}/document", **PATIENT, status_code=200)
+async def name_document(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    clock: Clock,
+    principal: Principal,
+    request: Request[Any, Any, Any],
+    joining_id: UUID,
+    data: JoiningDocumentIn,
+) -> JoiningOffer:
+    """Find the account by a document of its patients; answers with what both will see."""
+    async with db.tx() as tx:
+        found = await joining.find(
+            tx, vault, knobs, clock, principal, joining_id, data.document_number, language(request)
+        )
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+@get("/api/account/joinings/{joining_id:uuid}", **PATIENT)
+async def show_joining(
+    tx: Tx, vault: Vault, knobs: Knobs, principal: Principal, request: Request[Any, Any, Any], joining_id: UUID
+) -> JoiningOffer:
+    """What both accounts will see together."""
+    return await joining.offer(tx, vault, knobs, principal, joining_id, language(request))
+
+
+@post("/api/account/joinings/{joining_id:uuid}/consent", **PATIENT, status_code=200)
+async def consent_to_joining(
+    tx: Tx, vault: Vault, knobs: Knobs, principal: Principal, joining_id: UUID, data: JoiningConsentIn
+) -> JoinedView:
+    """Make the two accounts one; whoever asked signs in anew."""
+    del data
+    return await joining.consent(tx, vault, knobs, principal, joining_id)
+
+
 ROUTES = [
     list_patients,
     read_patient,
@@ -217,4 +329,9 @@ ROUTES = [
     revoke_binding,
     list_accesses,
     show_card,
+    send_joining_code,
+    begin_joining,
+    name_document,
+    show_joining,
+    consent_to_joining,
 ]

@@ -57,10 +57,13 @@ class SelfHeldElsewhere(Problem):
     kind = Kind.CONFLICT
     zh = "您已在另一个账号绑定了本人"
     en = "You are “myself” on another account"
-    zh_detail = "一个人只能在一个账号里绑定为本人，没有重复绑定，不涉及费用。请用原账号进入，或在原账号解绑后再试。"
+    zh_detail = (
+        "一个人只能在一个账号里绑定为本人，没有重复绑定，不涉及费用。"
+        "两边用同一个手机号核验过的，可以合并账户；也可以用原账号进入，或在原账号解绑后再试。"
+    )
     en_detail = (
-        "A person can be “myself” on one account only; nothing was changed or charged. "
-        "Please use that account, or unbind there and try again."
+        "A person can be “myself” on one account only; nothing was changed or charged. If both accounts verified the "
+        "same phone number you can join them; or use that account, or unbind there and try again."
     )
 
 
@@ -190,6 +193,17 @@ class RelationFixed(Problem):
         "Nothing was changed or charged. “Myself” and the parent of a minor need a new verification: "
         "unbind first, then add again."
     )
+
+
+class TooManyToJoin(Problem):
+    """Together the two accounts would hold more dependants than one may."""
+
+    code = "patients.too_many_to_join"
+    kind = Kind.CONFLICT
+    zh = "合并后就诊人会超过 {limit} 位"
+    en = "Together you would have more than {limit} patients besides yourself"
+    zh_detail = "没有合并，不涉及费用。请先在任一入口解绑不再需要的就诊人，再合并。"
+    en_detail = "Nothing was joined or charged. Please remove a patient you no longer need on either side, then join."
 
 
 class NotTheirs(Problem):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from jiuyi.domains.accounts.errors import JoiningsUsedUp
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.codes import flows as codes
 from jiuyi.domains.codes.errors import CodeEnded, CodeWrong, PhoneInvalid
@@ -16,6 +17,7 @@ from jiuyi.domains.patients.errors import (
     CounterCodeWrong,
     DetailsNotAccepted,
     FileNeedsWindow,
+    SelfHeldElsewhere,
     VerificationEnded,
     WayNotOffered,
 )
@@ -201,6 +203,8 @@ async def prove(
             row = await proofs.verification(tx, row.id)
     except Moved as error:
         raise VerificationEnded from error
+    except SelfHeldElsewhere as refused:
+        raise await _or_joined(db, vault, knobs, by, row, phone) from refused
     settled = await _settle(db, files, vault, knobs, row, again=False)
     if isinstance(settled, Problem):
         raise settled
@@ -209,6 +213,20 @@ async def prove(
             return service.pending_view(vault, clock, row)
         bound = await rows.bound(tx, settled, by.account_id)
         return service.patient_view(vault, clock, bound) if bound else service.pending_view(vault, clock, row)
+
+
+async def _or_joined(
+    db: Db, vault: Vault, knobs: Knobs, by: Principal, row: VerificationRow, phone: str | None
+) -> SelfHeldElsewhere:
+    """The refusal of who is *self* of another account, with a joining of the two where the same phone stands behind."""
+    if phone is None:
+        return SelfHeldElsewhere()
+    try:
+        async with db.tx() as tx:
+            made = await service.offer_to_claimant(tx, vault, knobs, by, row, phone)
+    except JoiningsUsedUp:
+        return SelfHeldElsewhere()
+    return SelfHeldElsewhere() if made is None else SelfHeldElsewhere(joining=str(made))
 
 
 async def _check_sms(

@@ -15,7 +15,7 @@ FROM booking.mdt_application m
 _BY_ID: LiteralString = _COLUMNS + " WHERE m.id = %s"
 _LOCKED: LiteralString = _COLUMNS + " WHERE m.id = %s FOR UPDATE OF m"
 _BY_NUMBER: LiteralString = _COLUMNS + " WHERE m.number = %s FOR UPDATE OF m"
-_OF_ACCOUNT: LiteralString = _COLUMNS + " WHERE m.account_id = %s ORDER BY m.created_at DESC LIMIT 100"
+_OF_ACCOUNT: LiteralString = _COLUMNS + " WHERE m.account_id = ANY(%s) ORDER BY m.created_at DESC LIMIT 100"
 _BUSY: LiteralString = """
 SELECT id FROM booking.mdt_application WHERE state IN ('draft', 'sending', 'withdrawing')
   AND (claimed_at IS NULL OR claimed_at < app_now() - interval '60 seconds')
@@ -42,7 +42,7 @@ SELECT count(*) FROM booking.mdt_document WHERE account_id = %s AND created_at >
 """
 _ATTACH: LiteralString = """
 UPDATE booking.mdt_document SET application_id = %(application)s
-WHERE id = ANY(%(ids)s) AND account_id = %(account)s AND application_id IS NULL RETURNING id
+WHERE id = ANY(%(ids)s) AND account_id = ANY(%(accounts)s) AND application_id IS NULL RETURNING id
 """
 _DOCUMENTS: LiteralString = """
 SELECT id, account_id, application_id, blob_id, name_sealed, content_type, size, sha256, sent_at IS NOT NULL AS sent
@@ -85,9 +85,9 @@ async def by_number(tx: Tx, number: str) -> MdtApplicationRow | None:
     return await tx.one(MdtApplicationRow, _BY_NUMBER, (number,))
 
 
-async def of_account(tx: Tx, account_id: UUID) -> list[MdtApplicationRow]:
-    """An account's applications, the newest first."""
-    return await tx.all(MdtApplicationRow, _OF_ACCOUNT, (account_id,))
+async def of_accounts(tx: Tx, accounts: list[UUID]) -> list[MdtApplicationRow]:
+    """A person's applications, the newest first."""
+    return await tx.all(MdtApplicationRow, _OF_ACCOUNT, (accounts,))
 
 
 async def busy(tx: Tx, most: int) -> list[UUID]:
@@ -117,9 +117,9 @@ async def uploads_today(tx: Tx, account_id: UUID) -> int:
     return int(await tx.value(_LOOSE, (account_id,)))
 
 
-async def attach(tx: Tx, application_id: UUID, account_id: UUID, ids: list[UUID]) -> int:
+async def attach(tx: Tx, application_id: UUID, accounts: list[UUID], ids: list[UUID]) -> int:
     """Make uploaded documents part of an application; return how many could be."""
-    return await tx.run(_ATTACH, {"application": application_id, "account": account_id, "ids": ids})
+    return await tx.run(_ATTACH, {"application": application_id, "accounts": accounts, "ids": ids})
 
 
 async def documents(tx: Tx, application_ids: list[UUID]) -> list[MdtDocumentRow]:

@@ -215,7 +215,7 @@ async def access_application(tx: Tx, application_id: UUID, by: Principal) -> Mdt
     Raises `NotFound`.
     """
     row = await repository.application(tx, application_id)
-    if row is None or row.account_id != by.account_id:
+    if row is None or not by.owns(row.account_id):
         raise NotFound
     await patients.access_patient(tx, row.patient_id, by)
     return await repository.locked(tx, application_id)
@@ -224,7 +224,7 @@ async def access_application(tx: Tx, application_id: UUID, by: Principal) -> Mdt
 async def of_account(tx: Tx, by: Principal) -> list[MdtApplicationRow]:
     """The account's applications for patients that it is still bound to, the newest first."""
     bound = {patient.id for patient in await patients.bound_patients(tx, by)}
-    return [row for row in await repository.of_account(tx, by.account_id) if row.patient_id in bound]
+    return [row for row in await repository.of_accounts(tx, by.accounts) if row.patient_id in bound]
 
 
 async def views(tx: Tx, shop: Shop, rows: list[MdtApplicationRow], language: str) -> list[MdtApplicationView]:
@@ -278,5 +278,5 @@ async def _attach(tx: Tx, shop: Shop, application_id: UUID, by: Principal, ids: 
     most, wanted = shop.knobs.get(settings.MDT_DOCUMENTS_MAX), list(dict.fromkeys(ids))
     if not 1 <= len(wanted) + already <= most:
         raise errors.MdtDocumentsMissing(most=most)
-    if await repository.attach(tx, application_id, by.account_id, wanted) != len(wanted):
+    if await repository.attach(tx, application_id, by.accounts, wanted) != len(wanted):
         raise errors.MdtDocumentsMissing(most=most)

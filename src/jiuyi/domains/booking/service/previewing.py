@@ -104,7 +104,7 @@ async def _application(tx: Tx, row: ClinicRow, body: PreviewBody, by: Principal)
     found = await mdt.application(tx, body.mdt_application_id) if body.mdt_application_id else None
     fits = (
         found is not None
-        and found.account_id == by.account_id
+        and by.owns(found.account_id)
         and found.patient_id == body.patient_id
         and found.team_code == row.mdt_team_code
         and found.state is MdtState.ACCEPTED

@@ -7,9 +7,9 @@ from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
 
 
-async def favourites(tx: Tx, account_id: UUID) -> list[UUID]:
+async def favourites(tx: Tx, accounts: list[UUID]) -> list[UUID]:
     """Ids of the doctors this account follows, newest first; also those who have left."""
-    return await repository.favourites(tx, account_id)
+    return await repository.favourites(tx, accounts)
 
 
 async def follow(tx: Tx, knobs: Knobs, directory: Directory, account_id: UUID, doctor_id: UUID) -> None:
@@ -22,6 +22,6 @@ async def follow(tx: Tx, knobs: Knobs, directory: Directory, account_id: UUID, d
         raise TooManyFavourites(most=most)
 
 
-async def unfollow(tx: Tx, account_id: UUID, doctor_id: UUID) -> None:
+async def unfollow(tx: Tx, accounts: list[UUID], doctor_id: UUID) -> None:
     """Stop following; a doctor that was not followed is no fault."""
-    await repository.unfollow(tx, account_id, doctor_id)
+    await repository.unfollow(tx, accounts, doctor_id)

@@ -25,7 +25,7 @@ UNDECIDED = frozenset({SettlementState.AUTHORISING, SettlementState.PRESETTLING,
 async def access_settlement(tx: Tx, settlement_id: UUID, by: Principal, *, lock: bool = False) -> Settlement:
     """The one door from an id in a request to a settlement: its own account only. Raises `NotFound`."""
     found = await (repository.lock if lock else repository.settlement)(tx, settlement_id)
-    if found is None or found.account_id != by.account_id:
+    if found is None or not by.owns(found.account_id):
         raise NotFound
     return found
 

@@ -67,7 +67,7 @@ class Placed(StrEnum):
 async def access_checkout(tx: Tx, checkout_id: UUID, by: Principal) -> CheckoutRow:
     """The one door from an id in a request to a checkout: its own account only. Raises `NotFound`."""
     found = await repository.checkout(tx, checkout_id)
-    if found is None or found.account_id != by.account_id:
+    if found is None or not by.owns(found.account_id):
         raise NotFound
     return found
 
@@ -104,7 +104,7 @@ async def place(
     wanted = {bill.bill_no for bill in bills}
     total = sum(bill.amount_fen for bill in bills)
     for other in await repository.holding(tx, sorted(wanted)):
-        if other.account_id != by.account_id:
+        if not by.owns(other.account_id):
             raise BeingPaid(until=f"{local(other.expires_at):%H:%M}")
         same = await repository.bills(tx, other.id) == wanted and other.total_fen == total
         if same or other.state is not EntryState.OPEN:

@@ -56,7 +56,7 @@ async def fees_view(
 ) -> FeesView:
     """What a patient has to pay; `visits` None: the HIS did not answer."""
     found = visits or []
-    busy = await repository.under_way(tx, by.account_id, [visit.visit_no for visit in found]) if found else []
+    busy = await repository.under_way(tx, by.accounts, [visit.visit_no for visit in found]) if found else []
     by_visit = {row.visit_no: row.id for row in busy}
     about = (await patients.on_file(tx, vault, [patient.id]))[patient.id]
     return FeesView(
@@ -165,7 +165,7 @@ async def checkout_page(
     at, last = pages.decode_place(cursor) if cursor else (None, None)
     rows = await repository.page(
         tx,
-        by.account_id,
+        by.accounts,
         patient_id=patient_id,
         since=since,
         until=until,

@@ -1,5 +1,5 @@
-"""Every SQL of patients: `files` (patients and bindings) and `proofs` (verifications, attempts, consents)."""
+"""Every SQL of patients: `files` (patients and bindings), `proofs` (verifications, attempts, consents), `joining`."""
 
-from jiuyi.domains.patients.repository import files, proofs
+from jiuyi.domains.patients.repository import files, joining, proofs
 
-__all__ = ["files", "proofs"]
+__all__ = ["files", "joining", "proofs"]

@@ -1,5 +1,6 @@
 """SQL of patients, bindings and accesses."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from jiuyi.kit.db import Tx
 _BOUND = """
 SELECT p.id, p.his_patient_id, p.document_type, p.document_sealed, p.name_sealed, p.phone_sealed, p.card_sealed,
        p.guardian_sealed, p.sex, p.birth_date, p.deceased, p.refreshed_at, b.id AS binding_id, b.account_id, b.relation,
-       b.way, b.is_default, b.bound_at, b.reports_open_at, b.reports_open_at <= app_now() AS reports_open
+       b.way, b.is_default, b.bound_at, greatest(b.reports_open_at, %(new_until)s::timestamptz) AS reports_open_at,
+       greatest(b.reports_open_at, %(new_until)s::timestamptz) <= app_now() AS reports_open
 FROM patients.binding b JOIN patients.patient p ON p.id = b.patient_id
 WHERE b.account_id = %(account_id)s AND b.ended_at IS NULL AND (NOT b.needs_consent OR b.confirmed_at IS NOT NULL)
 """
@@ -182,9 +184,10 @@ STATEMENTS = (
 )
 
 
-async def bound(tx: Tx, patient_id: UUID, account_id: UUID) -> BoundPatient | None:
-    """The patient, if the account is bound to it."""
-    return await tx.one(BoundPatient, BOUND, {"patient_id": patient_id, "account_id": account_id})
+async def bound(tx: Tx, patient_id: UUID, account_id: UUID, new_until: datetime | None = None) -> BoundPatient | None:
+    """The patient, if the account is bound to it. `new_until`: until when reports stay closed to who asks."""
+    params = {"patient_id": patient_id, "account_id": account_id, "new_until": new_until}
+    return await tx.one(BoundPatient, BOUND, params)
 
 
 async def on_file(tx: Tx, ids: list[UUID]) -> list[FileRow]:
@@ -207,14 +210,15 @@ async def holder(tx: Tx, patient_id: UUID) -> HolderRow | None:
     return await tx.one(HolderRow, HOLDER, {"patient_id": patient_id})
 
 
-async def bound_all(tx: Tx, account_id: UUID) -> list[BoundPatient]:
+async def bound_all(tx: Tx, account_id: UUID, new_until: datetime | None = None) -> list[BoundPatient]:
     """The account's patients, the default one first."""
-    return await tx.all(BoundPatient, BOUND_ALL, {"account_id": account_id})
+    return await tx.all(BoundPatient, BOUND_ALL, {"account_id": account_id, "new_until": new_until})
 
 
 async def bound_by_his(tx: Tx, his_patient_id: str, account_id: UUID) -> BoundPatient | None:
     """The account's patient with this hospital file."""
-    return await tx.one(BoundPatient, BOUND_HIS, {"his_patient_id": his_patient_id, "account_id": account_id})
+    params = {"his_patient_id": his_patient_id, "account_id": account_id, "new_until": None}
+    return await tx.one(BoundPatient, BOUND_HIS, params)
 
 
 async def names(tx: Tx, ids: list[UUID]) -> list[NameRow]:

@@ -32,6 +32,7 @@ from jiuyi.domains.patients.service.bindings import (
     unbind,
 )
 from jiuyi.domains.patients.service.desk import holder_of
+from jiuyi.domains.patients.service.joining import offer_to_claimant
 from jiuyi.domains.patients.service.views import patient_view, pending_view, verification_view
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "masked_names",
     "new_binding",
     "note_access",
+    "offer_to_claimant",
     "on_file",
     "patient_page",
     "patient_view",

@@ -32,7 +32,7 @@ class Clear(msgspec.Struct, frozen=True):
 
 async def access_patient(tx: Tx, patient_id: UUID, by: Principal) -> BoundPatient:
     """The only door from an id in a request to a patient. Raises `NotFound` for anybody not bound to it."""
-    found = await files.bound(tx, patient_id, by.account_id)
+    found = await files.bound(tx, patient_id, by.account_id, by.new_until)
     if found is None:
         raise NotFound
     return found
@@ -71,12 +71,12 @@ async def accounts_of(tx: Tx, patient_id: UUID) -> list[UUID]:
 
 async def is_bound(tx: Tx, patient_id: UUID, account_id: UUID) -> bool:
     """Whether an account may still act for a patient: for jobs that go on with what it asked for earlier."""
-    return await files.bound(tx, patient_id, account_id) is not None
+    return await files.bound(tx, patient_id, await accounts.root_of(tx, account_id)) is not None
 
 
 async def bound_patients(tx: Tx, by: Principal) -> list[BoundPatient]:
     """The account's patients, the default one first."""
-    return await files.bound_all(tx, by.account_id)
+    return await files.bound_all(tx, by.account_id, by.new_until)
 
 
 async def masked_names(tx: Tx, vault: Vault, ids: list[UUID]) -> dict[UUID, str]:
@@ -87,13 +87,13 @@ async def masked_names(tx: Tx, vault: Vault, ids: list[UUID]) -> dict[UUID, str]
 
 async def patients_page(tx: Tx, vault: Vault, clock: Clock, by: Principal) -> list[PatientView]:
     """The account's patients, then those whom the HIS has not confirmed yet."""
-    views = [patient_view(vault, clock, patient) for patient in await files.bound_all(tx, by.account_id)]
+    views = [patient_view(vault, clock, patient) for patient in await bound_patients(tx, by)]
     return views + [pending_view(vault, clock, row) for row in await proofs.pending(tx, by.account_id)]
 
 
 async def patient_page(tx: Tx, vault: Vault, clock: Clock, by: Principal, patient_id: UUID) -> PatientView:
     """One of the account's patients. Raises `NotFound`."""
-    found = await files.bound(tx, patient_id, by.account_id)
+    found = await files.bound(tx, patient_id, by.account_id, by.new_until)
     if found is not None:
         return patient_view(vault, clock, found)
     for row in await proofs.pending(tx, by.account_id):
@@ -152,7 +152,7 @@ async def accesses(
             at=row.at,
             who=await account_label(tx, vault, row.account_id, row.channel, language),
             relation=row.relation,
-            is_me=row.account_id == by.account_id,
+            is_me=by.owns(row.account_id),
             what=row.what,
             count=row.count,
         )

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
@@ -181,18 +182,20 @@ async def settle(
     tx: Tx, vault: Vault, knobs: Knobs, row: VerificationRow, file: HospitalFile, *, existed: bool
 ) -> UUID | Problem:
     """T2: bind the account to the file. Returns the patient's id, or the refusal (already recorded)."""
-    await files.lock_account(tx, row.account_id)
+    # The account may have been joined into another one since the proof.
+    account_id = await accounts.root_of(tx, row.account_id)
+    await files.lock_account(tx, account_id)
     claim, way = sealing.open_claim(vault, row), row.way or Way.COUNTER_CODE
     if file.deceased:
         return await refuse(tx, row, FileNeedsWindow())
     patient_id = await files.put_patient(tx, patient_row(vault, row.patient_id, file))
-    elsewhere = await files.self_elsewhere(tx, file.patient_id, row.account_id)
+    elsewhere = await files.self_elsewhere(tx, file.patient_id, account_id)
     cooled = way is Way.COUNTER_CODE or not existed
     binding_id = new_id()
     binding = {
         "id": binding_id,
         "patient_id": patient_id,
-        "account_id": row.account_id,
+        "account_id": account_id,
         "channel": row.channel,
         "relation": claim.relation,
         "way": way,
@@ -203,12 +206,12 @@ async def settle(
     if await files.insert_binding(tx, binding):
         for document in row.consents:
             await proofs.consent(
-                tx, {"id": new_id(), "account_id": row.account_id, "patient_id": patient_id, "document": document}
+                tx, {"id": new_id(), "account_id": account_id, "patient_id": patient_id, "document": document}
             )
         await tx.emit(BindingAdded(binding_id=binding_id))
         detail = {"binding": str(binding_id), "way": str(way), "relation": str(claim.relation)}
         await _note(tx, row.account_id, "patients.bound", patient_id, detail, kind="patient")
-    elif await files.bound(tx, patient_id, row.account_id) is None:
+    elif await files.bound(tx, patient_id, account_id) is None:
         return await refuse(tx, row, SelfHeldElsewhere() if elsewhere else SelfTaken())
     await move(
         tx,

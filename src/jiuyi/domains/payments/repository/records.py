@@ -40,7 +40,7 @@ ORDER_OF = _ORDER + (
 PAID_ORDERS = (
     _ORDER
     + """
-WHERE o.account_id = %(account_id)s AND coalesce(p.paid_at, l.paid_at) IS NOT NULL
+WHERE o.account_id = ANY(%(accounts)s) AND coalesce(p.paid_at, l.paid_at) IS NOT NULL
   AND (%(patient_id)s::uuid IS NULL OR o.patient_id = %(patient_id)s::uuid)
   AND (%(before_at)s::timestamptz IS NULL
        OR (coalesce(p.paid_at, l.paid_at), o.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
@@ -233,11 +233,11 @@ async def order_of(tx: Tx, subject_kind: str, subject_id: UUID, kind: str) -> Or
 
 
 async def paid_orders(
-    tx: Tx, account_id: UUID, patient_id: UUID | None, before: tuple[datetime, UUID] | None, most: int
+    tx: Tx, accounts: list[UUID], patient_id: UUID | None, before: tuple[datetime, UUID] | None, most: int
 ) -> list[Order]:
     """Orders on which this account paid, newest payment first, after the cursor `before` (paid_at, id)."""
     params = {
-        "account_id": account_id,
+        "accounts": accounts,
         "patient_id": patient_id,
         "before_at": before[0] if before else None,
         "before_id": before[1] if before else None,

@@ -97,7 +97,7 @@ async def orders(tx: Tx, ids: list[UUID]) -> dict[UUID, Order]:
 async def access_order(tx: Tx, order_id: UUID, by: Principal, *, lock: bool = False) -> Order:
     """The one door from an id in a request to an order: its own account only. Raises `NotFound`."""
     found = await (records.lock_order if lock else records.order)(tx, order_id)
-    if found is None or found.account_id != by.account_id:
+    if found is None or not by.owns(found.account_id):
         raise NotFound
     return found
 

@@ -62,7 +62,7 @@ async def payment_records(
 ) -> Page[PaymentRecord]:
     """What this account paid here, newest first."""
     before = pages.decode_place(cursor) if cursor else None
-    rows = await records.paid_orders(tx, by.account_id, patient_id, before, limit + 1)
+    rows = await records.paid_orders(tx, by.accounts, patient_id, before, limit + 1)
     names = await patients.masked_names(tx, vault, [order.patient_id for order in rows])
     items = [_record(order, names) for order in rows[:limit]]
     last = items[-1] if len(rows) > limit else None

@@ -3,8 +3,9 @@
 import secrets
 from uuid import UUID
 
-from jiuyi.domains.accounts import repository, settings
+from jiuyi.domains.accounts import settings
 from jiuyi.domains.accounts.errors import PhoneHasAccounts, SnapshotUser
+from jiuyi.domains.accounts.repository import people
 from jiuyi.domains.accounts.types import (
     AccountView,
     Channel,
@@ -36,17 +37,17 @@ async def identity_for(tx: Tx, vault: Vault, channel: Channel, user: ChannelUser
         raise SnapshotUser
     index = vault.index(f"{channel}:{user.subject}", SUBJECT)
     nickname = vault.seal(user.nickname, NICKNAME) if user.nickname else None
-    found = await repository.identity_by_subject(tx, channel, index)
+    found = await people.identity_by_subject(tx, channel, index)
     if found is not None:
         if nickname is not None:
-            await repository.set_nickname(tx, found.id, nickname)
+            await people.set_nickname(tx, found.id, nickname)
         return found
     known = None
     if user.former is not None:
-        known = await repository.identity_by_subject(tx, channel, vault.index(f"{channel}:{user.former}", SUBJECT))
+        known = await people.identity_by_subject(tx, channel, vault.index(f"{channel}:{user.former}", SUBJECT))
     identity_id, account_id = new_id(), new_id() if known is None else known.account_id
     if known is None:
-        await repository.insert_account(tx, account_id)
+        await people.insert_account(tx, account_id)
     row = {
         "id": identity_id,
         "account_id": account_id,
@@ -55,7 +56,7 @@ async def identity_for(tx: Tx, vault: Vault, channel: Channel, user: ChannelUser
         "index": index,
         "nickname_sealed": nickname,
     }
-    await repository.insert_identity(tx, row)
+    await people.insert_identity(tx, row)
     await audit.note(
         tx,
         actor=Actor.account(account_id),
@@ -64,7 +65,7 @@ async def identity_for(tx: Tx, vault: Vault, channel: Channel, user: ChannelUser
         subject=account_id,
         detail={"channel": channel},
     )
-    return await repository.identity(tx, identity_id)
+    return await people.identity(tx, identity_id)
 
 
 async def open_session(tx: Tx, knobs: Knobs, identity: IdentityRow, *, carrier: str, device: str) -> NewSession:
@@ -82,7 +83,7 @@ async def open_session(tx: Tx, knobs: Knobs, identity: IdentityRow, *, carrier: 
         "device": device[:80],
         "hours": knobs.get(settings.SESSION_HOURS),
     }
-    await repository.insert_session(tx, row)
+    await people.insert_session(tx, row)
     await audit.note(
         tx,
         actor=Actor.account(identity.account_id),
@@ -97,7 +98,7 @@ async def open_session(tx: Tx, knobs: Knobs, identity: IdentityRow, *, carrier: 
 
 async def sessions(tx: Tx, knobs: Knobs, by: Principal) -> list[SessionView]:
     """The account's signed-in devices."""
-    rows = await repository.sessions_of(tx, by.account_id, knobs.get(settings.IDLE_MINUTES))
+    rows = await people.sessions_of(tx, by.account_id, knobs.get(settings.IDLE_MINUTES))
     return [
         SessionView(row.id, row.channel, row.device, row.created_at, row.last_seen_at, row.id == by.session_id)
         for row in rows
@@ -106,7 +107,7 @@ async def sessions(tx: Tx, knobs: Knobs, by: Principal) -> list[SessionView]:
 
 async def revoke_session(tx: Tx, session_id: UUID, by: Principal) -> None:
     """End one of the account's own sessions, in every process within a second. Raises `NotFound`."""
-    if not await repository.revoke(tx, session_id, by.account_id):
+    if not await people.revoke(tx, session_id, by.account_id):
         raise NotFound
     await tx.notify(REVOKED, str(session_id))
     await audit.note(
@@ -120,7 +121,7 @@ async def revoke_session(tx: Tx, session_id: UUID, by: Principal) -> None:
 
 async def account_view(tx: Tx, vault: Vault, by: Principal) -> AccountView:
     """The account's own facts, masked."""
-    row = await repository.account(tx, by.account_id)
+    row = await people.account(tx, by.account_id)
     phone = masking.phone(vault.open(row.phone_sealed, PHONE)) if row.phone_sealed else None
     return AccountView(row.id, by.channel, phone, row.language)
 
@@ -128,9 +129,9 @@ async def account_view(tx: Tx, vault: Vault, by: Principal) -> AccountView:
 async def set_phone(tx: Tx, vault: Vault, knobs: Knobs, by: Principal, number: str) -> None:
     """Store a number that was just proved. Raises `PhoneHasAccounts`."""
     index, limit = vault.index(number, PHONE), knobs.get(settings.ACCOUNTS_PER_PHONE)
-    if await repository.accounts_with_phone(tx, index, by.account_id) >= limit:
+    if await people.accounts_with_phone(tx, index, by.account_id) >= limit:
         raise PhoneHasAccounts(limit=limit)
-    await repository.set_phone(tx, by.account_id, vault.seal(number, PHONE), index)
+    await people.set_phone(tx, by.account_id, vault.seal(number, PHONE), index)
     await audit.note(
         tx,
         actor=Actor.account(by.account_id),
@@ -142,32 +143,42 @@ async def set_phone(tx: Tx, vault: Vault, knobs: Knobs, by: Principal, number: s
 
 async def phone_of(tx: Tx, vault: Vault, account_id: UUID) -> str | None:
     """The account's verified number in clear, for sending messages; never for a page."""
-    row = await repository.account(tx, account_id)
+    row = await people.account(tx, account_id)
     return vault.open(row.phone_sealed, PHONE) if row.phone_sealed else None
 
 
 async def openid_for(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -> str | None:
     """How `channel` names this account's person, for paying and messages in that channel; None when it never did."""
-    row = await repository.identity_of(tx, account_id, channel)
+    row = await people.identity_of(tx, account_id, channel)
     return None if row is None else vault.open(row.subject_sealed, SUBJECT)
 
 
 async def messages_channel(tx: Tx, account_id: UUID) -> Channel | None:
-    """The channel in which the account was last signed in: there its messages go. None when it never was."""
-    return await repository.last_channel(tx, account_id)
+    """Where the account's messages go: the channel in which it was last signed in, among those it follows if any."""
+    return await people.last_channel(tx, account_id)
 
 
 async def label_for(tx: Tx, vault: Vault, account_id: UUID, channel: Channel) -> str:
     """The account's nickname in a channel, masked (`L**`), or an empty string."""
-    row = await repository.identity_of(tx, account_id, channel)
+    row = await people.identity_of(tx, account_id, channel)
     return masking.name(vault.open(row.nickname_sealed, NICKNAME)) if row and row.nickname_sealed else ""
 
 
 async def set_language(tx: Tx, by: Principal, language: str) -> None:
     """Remember the language that the account's pages are shown in."""
-    await repository.set_language(tx, by.account_id, language)
+    await people.set_language(tx, by.account_id, language)
 
 
 async def set_follows(tx: Tx, vault: Vault, channel: Channel, subject: str, *, follows: bool) -> None:
     """The channel said that this person follows (or no longer follows) the hospital's account."""
-    await repository.set_follows(tx, channel, vault.index(f"{channel}:{subject}", SUBJECT), follows=follows)
+    await people.set_follows(tx, channel, vault.index(f"{channel}:{subject}", SUBJECT), follows=follows)
+
+
+async def root_of(tx: Tx, account_id: UUID) -> UUID:
+    """The account that this one is part of: itself, unless it was joined into another."""
+    return await people.root(tx, account_id)
+
+
+async def all_of(tx: Tx, account_id: UUID) -> list[UUID]:
+    """Every account of the same person."""
+    return await people.all_of(tx, account_id)

@@ -1,4 +1,4 @@
-"""SQL of accounts."""
+"""SQL of accounts, identities and sessions."""
 
 from typing import Any
 from uuid import UUID
@@ -6,20 +6,24 @@ from uuid import UUID
 from jiuyi.domains.accounts.types import AccountRow, Channel, IdentityRow, KnownSession, SessionRow
 from jiuyi.kit.db import Tx
 
-_IDENTITY = "SELECT id, account_id, channel, subject_sealed, nickname_sealed, follows FROM accounts.identity"
-LOCK_SUBJECT = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%(index)s, 'hex'), 72))"
-IDENTITY_BY_SUBJECT = _IDENTITY + " WHERE channel = %(channel)s AND subject_index = %(index)s"
-IDENTITY_OF = (
-    _IDENTITY + " WHERE account_id = %(account_id)s AND channel = %(channel)s ORDER BY created_at DESC LIMIT 1"
-)
-IDENTITY_BY_ID = _IDENTITY + " WHERE id = %(id)s"
-LAST_CHANNEL = """
-SELECT i.channel FROM accounts.identity i
-WHERE i.account_id = %(account_id)s
-ORDER BY (SELECT max(s.created_at) FROM accounts.session s
-          WHERE s.account_id = i.account_id AND s.identity_id = i.id) DESC NULLS LAST, i.created_at DESC
-LIMIT 1
+# An absorbed account's person is found in the account that it is part of now.
+_ROOT = "(SELECT coalesce(joined_into, id) FROM accounts.account WHERE id = %(account_id)s)"
+_IDENTITY = """
+SELECT id, account_id, channel, subject_sealed, nickname_sealed, follows, created_at, joined_at, new_until
+FROM accounts.identity
 """
+LOCK_SUBJECT = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%(index)s, 'hex'), 72))"
+# Shared with whoever joins accounts: a session is never opened on an account that is being absorbed.
+IDENTITY_BY_SUBJECT = _IDENTITY + " WHERE channel = %(channel)s AND subject_index = %(index)s FOR SHARE"
+IDENTITY_OF = _IDENTITY + f" WHERE account_id = {_ROOT} AND channel = %(channel)s ORDER BY created_at DESC LIMIT 1"
+IDENTITY_BY_ID = _IDENTITY + " WHERE id = %(id)s"
+LAST_CHANNEL = f"""
+SELECT i.channel FROM accounts.identity i
+WHERE i.account_id = {_ROOT}
+ORDER BY i.follows DESC, (SELECT max(s.created_at) FROM accounts.session s
+          WHERE s.identity_id = i.id) DESC NULLS LAST, i.created_at DESC
+LIMIT 1
+"""  # noqa: S608 - constants only
 INSERT_ACCOUNT = "INSERT INTO accounts.account (id, created_at) VALUES (%(id)s, app_now())"
 INSERT_IDENTITY = """
 INSERT INTO accounts.identity (id, account_id, channel, subject_sealed, subject_index, nickname_sealed, created_at)
@@ -40,7 +44,11 @@ SELECT id, account_id, identity_id, channel, csrf, device, created_at, last_seen
        last_seen_at < app_now() - make_interval(mins => %(idle)s) AS idle
 FROM accounts.session
 """
-SESSIONS_BY_TOKENS = _SESSION.replace("SELECT ", "SELECT token_digest, ", 1) + (
+_KNOWN = """SELECT token_digest,
+  ARRAY(SELECT a.id FROM accounts.account a WHERE a.joined_into = session.account_id ORDER BY a.id) AS joined,
+  (SELECT i.new_until FROM accounts.identity i WHERE i.id = session.identity_id) AS new_until,
+  """
+SESSIONS_BY_TOKENS = _SESSION.replace("SELECT ", _KNOWN, 1) + (
     " WHERE token_digest = ANY(%(digests)s) AND revoked_at IS NULL AND expires_at > app_now()"
 )
 SESSIONS_OF = _SESSION + (
@@ -55,7 +63,14 @@ REVOKE = """
 UPDATE accounts.session SET revoked_at = app_now()
 WHERE id = %(id)s AND account_id = %(account_id)s AND revoked_at IS NULL RETURNING id
 """
-ACCOUNT = "SELECT id, phone_sealed, phone_index, language, state, created_at FROM accounts.account WHERE id = %(id)s"
+ACCOUNT = f"""
+SELECT id, phone_sealed, phone_index, language, state, created_at FROM accounts.account WHERE id = {_ROOT}
+"""  # noqa: S608 - constants only
+ROOT = "SELECT coalesce(joined_into, id) FROM accounts.account WHERE id = %(id)s"
+ALL_OF = """
+SELECT a.id FROM accounts.account a JOIN accounts.account b ON b.id = %(id)s
+WHERE coalesce(a.joined_into, a.id) = coalesce(b.joined_into, b.id) ORDER BY a.id
+"""
 SET_LANGUAGE = "UPDATE accounts.account SET language = %(language)s WHERE id = %(id)s"
 LOCK_PHONE = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%(phone_index)s, 'hex'), 73))"
 ACCOUNTS_WITH_PHONE = """
@@ -88,6 +103,8 @@ STATEMENTS = (
     ACCOUNTS_WITH_PHONE,
     SET_PHONE,
     PRUNE_SESSIONS,
+    ROOT,
+    ALL_OF,
 )
 
 
@@ -139,7 +156,7 @@ async def insert_session(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(INSERT_SESSION, row)
 
 
-async def sessions_by_tokens(tx: Tx, digests: list[bytes], idle_minutes: int) -> dict[bytes, SessionRow]:
+async def sessions_by_tokens(tx: Tx, digests: list[bytes], idle_minutes: int) -> dict[bytes, KnownSession]:
     """The live sessions of tokens, by digest; the others are missing."""
     rows = await tx.all(KnownSession, SESSIONS_BY_TOKENS, {"digests": digests, "idle": idle_minutes})
     return {row.token_digest: row for row in rows}
@@ -162,12 +179,28 @@ async def revoke(tx: Tx, session_id: UUID, account_id: UUID) -> bool:
 
 async def account(tx: Tx, account_id: UUID) -> AccountRow:
     """An account. Raises `Absent`."""
-    return await tx.must(AccountRow, ACCOUNT, {"id": account_id})
+    return await tx.must(AccountRow, ACCOUNT, {"account_id": account_id})
+
+
+async def root(tx: Tx, account_id: UUID) -> UUID:
+    """The account that this one is part of: itself, unless it was absorbed."""
+    found: UUID = await tx.value(ROOT, {"id": account_id})
+    return found
+
+
+async def all_of(tx: Tx, account_id: UUID) -> list[UUID]:
+    """Every account of the same person: the one that stays and those that are part of it."""
+    return await tx.values(ALL_OF, {"id": account_id})
 
 
 async def set_language(tx: Tx, account_id: UUID, language: str) -> None:
     """The language in which messages are written."""
     await tx.run(SET_LANGUAGE, {"id": account_id, "language": language})
+
+
+async def lock_phone(tx: Tx, phone_index: bytes) -> None:
+    """Whoever decides about a number does so alone."""
+    await tx.run(LOCK_PHONE, {"phone_index": phone_index})
 
 
 async def accounts_with_phone(tx: Tx, phone_index: bytes, but: UUID) -> int:
