@@ -29,6 +29,7 @@ from jiuyi.domains.reconciliation.types import Fault
 from jiuyi.kit.clock import HOSPITAL_ZONE
 from jiuyi_sandbox.wechat_pay import signing
 from tests.support.seeded_day import PLANTED, SeededDay
+from tests.support.seeded_legs import PLANTED_LEGS, SeededLegs
 
 NOTICES, CONNECTIONS = 8000, 64
 NOTICES_LEAST, ROWS_LEAST, GROWTH_MOST = 500, 20_000, 12.0
@@ -189,7 +190,7 @@ def _books(place: Place) -> list[Result]:
         day = _yesterday(place.dsn) - timedelta(days=SIZES.index(size))
         faults = planted(size)
         with psycopg.connect(place.dsn, autocommit=True) as connection:
-            ours = SeededDay(day, size, faults).seed(place.dsn)
+            ours = SeededDay(day, size, faults).seed(place.dsn) + insured(day, size).seed(place.dsn)
             connection.execute("VACUUM ANALYZE")
         _say("and compared")
         said = _compared(place, day, size)
@@ -217,6 +218,13 @@ def planted(size: int) -> dict[int, Fault]:
     """Each class five times, spread over the day."""
     step = size // (5 * len(PLANTED) + 1)
     return {step * (place + 1): fault for place, fault in enumerate(PLANTED * 5)}
+
+
+def insured(day: date, size: int) -> SeededLegs:
+    """Every tenth payment beside an insurance's; each class of its differences five times."""
+    legs = size // 10
+    step = legs // (5 * len(PLANTED_LEGS) + 1)
+    return SeededLegs(day, legs, {step * (place + 1): fault for place, fault in enumerate(PLANTED_LEGS * 5)})
 
 
 def _yesterday(dsn: str) -> date:

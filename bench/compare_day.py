@@ -8,22 +8,23 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from bench.books import planted
+from bench.books import insured, planted
 from bench.processes import peak_megabytes
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.reconciliation import flows, service, settings
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
-from tests.support.seeded_day import CHANNELS, SeededBill, SeededDay, SeededStatement
+from tests.support.seeded_day import CHANNELS, SeededBill, SeededDay
+from tests.support.seeded_legs import SeededCentre, SeededLegs, StatementOfBoth
 
 
-async def compare(dsn: str, told: SeededDay) -> dict[str, object]:
+async def compare(dsn: str, told: SeededDay, legs: SeededLegs) -> dict[str, object]:
     """Seconds, peak memory, and what was missed or made up."""
     db = Db(dsn, size=4)
     await db.open()
     channels = Channels({name: cast("Channel", SeededBill(told, name)) for name in CHANNELS})
-    books = flows.Books(db, Knobs(settings.KNOBS), channels, SeededStatement(told))
+    books = flows.Books(db, Knobs(settings.KNOBS), channels, StatementOfBoth((told, legs)), SeededCentre(legs))
     before = peak_megabytes()
     began, cpu = time.monotonic(), time.process_time()
     await flows.reconcile(books, told.day, actor=Actor.system("bench"))
@@ -34,7 +35,7 @@ async def compare(dsn: str, told: SeededDay) -> dict[str, object]:
         report = await service.day_report(tx, told.day)
     await db.close()
     found = {(i.fault, i.kind, i.transaction_id, i.bill_fen, i.ours_fen, i.his_fen) for i in report.items}
-    wrong = sorted(map(str, found ^ told.expected()))[:5]
+    wrong = sorted(map(str, found ^ (told.expected() | legs.expected())))[:5]
     return {
         "seconds": seconds,
         "peak_mb": peak,
@@ -54,7 +55,7 @@ def main() -> None:
     parser.add_argument("--result", type=Path, required=True)
     given = parser.parse_args()
     told = SeededDay(given.day, given.size, planted(given.size))
-    given.result.write_text(json.dumps(asyncio.run(compare(given.dsn, told))))
+    given.result.write_text(json.dumps(asyncio.run(compare(given.dsn, told, insured(given.day, given.size)))))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,19 @@ class MemoryHis:
         self.next = []
 
 
+@dataclass
+class MemoryCentre:
+    """A centre's bill by moment."""
+
+    lines: list[Said] = field(default_factory=list)
+    payers: frozenset[str] = frozenset({"national_centre", "his"})
+
+    async def bill(self, day: date) -> AsyncIterator[Said]:
+        for line in self.lines:
+            if local(line.at).date() == day:
+                yield line
+
+
 class Room:
     """What the tests of reconciliation do, in words."""
 

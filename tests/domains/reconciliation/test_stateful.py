@@ -29,7 +29,7 @@ from jiuyi.kit.ids import new_id
 from jiuyi.kit.knobs import Knobs
 from tests.domains.payments.desk import Desk
 from tests.domains.payments.test_interleavings import Hall
-from tests.domains.reconciliation.ledger_room import CHECKER, MAKER, MemoryHis
+from tests.domains.reconciliation.ledger_room import CHECKER, MAKER, MemoryCentre, MemoryHis
 from tests.support.clock import AppClock
 from tests.support.memory_channel import APP, MemoryChannel
 
@@ -48,8 +48,8 @@ class Hospital(Hall):
         )
         self.desk = Desk(self.db, self.channel, {"alipay_h5": other})
         self.knobs = Knobs((*reconciliation_settings.KNOBS, *payments_settings.KNOBS))
-        self.his = MemoryHis()
-        books = flows.Books(self.db, self.knobs, self.desk.channels, self.his)
+        self.his, self.centre = MemoryHis(), MemoryCentre()
+        books = flows.Books(self.db, self.knobs, self.desk.channels, self.his, self.centre)
         self.mender = flows.Mender(books, {"appointment": self.his})
         self.first: date = self.runner.run(self._today())
         other.ahead = timedelta(seconds=self.runner.run(self._offset()))
@@ -187,6 +187,7 @@ class Hospital(Hall):
 
     async def _compare(self, first: date, last: date) -> None:
         self.his.entries = [entry async for entry in self._his_books()]
+        self.centre.lines = [line async for line in self._centre_books()]
         for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
             run = await flows.reconcile(self.mender.books, day, actor=Actor.system("test"))
             assert run.state is RunState.DONE, run.why
@@ -213,6 +214,24 @@ class Hospital(Hall):
             for leg in await self._legs(order.id):
                 if proof.channel == INSURANCE and leg.returned_at and leg.settle_no == number:
                     yield Said(Kind.REFUND, INSURANCE, number, leg.amount_fen, leg.returned_at, order_no=order.no)
+
+    async def _centre_books(self) -> Any:
+        """What an insurance that settled and took back what it was told to has on its bills."""
+        for leg in [leg for order in self.orders for leg in await self._legs(order.id)]:
+            no = leg.settle_no
+            for kind, at in ((Kind.PAYMENT, leg.paid_at), (Kind.REFUND, leg.returned_at)):
+                if no is not None and at is not None:
+                    yield Said(
+                        kind,
+                        INSURANCE,
+                        no,
+                        leg.amount_fen,
+                        at,
+                        trade_no=no,
+                        refund_no=no if kind is Kind.REFUND else None,
+                        merchant_id=leg.payer,
+                        account_fen=leg.personal_account_fen,
+                    )
 
     async def _items(self, first: date, last: date) -> list[Item]:
         found: list[Item] = []

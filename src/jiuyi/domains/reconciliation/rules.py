@@ -310,6 +310,13 @@ def signed(line: Line | None) -> int | None:
     return line.amount_fen if line.kind is Kind.PAYMENT else -line.amount_fen
 
 
+def signed_told(ours: Line | None) -> int | None:
+    """What the HIS was told of it, where that is another sum."""
+    if ours is None or ours.told_fen is None:
+        return None
+    return ours.told_fen if ours.kind is Kind.PAYMENT else -ours.told_fen
+
+
 def groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """Consecutive lines of one transaction at one channel."""
     group: list[Line] = []

@@ -10,9 +10,9 @@ from jiuyi.domains.reconciliation.types import Item, Kind, Proposal
 from jiuyi.kit.db import Tx
 
 _ITEM: LiteralString = """
-SELECT id, day, seq, fault, kind, channel, state, transaction_id, at, channel_fen, ours_fen, his_fen, found_at, tries,
-       trade_no, refund_no, order_no, merchant_id, verdict, attempt_id, refund_id, order_id, subject_kind, subject_id,
-       act, note, acted_at, closed_day, settled_at, late_sides
+SELECT id, day, seq, fault, kind, channel, state, transaction_id, at, channel_fen, ours_fen, his_fen, told_fen,
+       found_at, tries, trade_no, refund_no, order_no, merchant_id, verdict, attempt_id, refund_id, order_id,
+       subject_kind, subject_id, act, note, acted_at, closed_day, settled_at, late_sides
 FROM reconciliation.item
 """
 ITEM = _ITEM + "WHERE id = %(id)s"
@@ -41,17 +41,18 @@ COUNT_FOUND = "SELECT count(*) FROM reconciliation.item WHERE day = %(day)s AND 
 FOUND_OF = _ITEM + "WHERE day = %(day)s AND state = 'found' ORDER BY seq LIMIT %(most)s FOR UPDATE"
 INSERT = """
 INSERT INTO reconciliation.item (id, day, seq, fingerprint, run_id, fault, kind, channel, trade_no, refund_no,
-    transaction_id, order_no, merchant_id, verdict, channel_fen, ours_fen, his_fen, at, attempt_id, refund_id, order_id,
-    subject_kind, subject_id, state, note, next_at, found_at, settled_at)
+    transaction_id, order_no, merchant_id, verdict, channel_fen, ours_fen, his_fen, told_fen, at, attempt_id, refund_id,
+    order_id, subject_kind, subject_id, state, note, next_at, found_at, settled_at)
 VALUES (%(id)s, %(day)s, %(seq)s, %(fingerprint)s, %(run_id)s, %(fault)s, %(kind)s, %(channel)s, %(trade_no)s,
     %(refund_no)s, %(transaction_id)s, %(order_no)s, %(merchant_id)s, %(verdict)s, %(channel_fen)s, %(ours_fen)s,
-    %(his_fen)s, %(at)s, %(attempt_id)s, %(refund_id)s, %(order_id)s, %(subject_kind)s, %(subject_id)s, %(state)s,
-    %(note)s, CASE WHEN %(state)s IN ('found', 'waiting') THEN app_now() END, app_now(),
+    %(his_fen)s, %(told_fen)s, %(at)s, %(attempt_id)s, %(refund_id)s, %(order_id)s, %(subject_kind)s, %(subject_id)s,
+    %(state)s, %(note)s, CASE WHEN %(state)s IN ('found', 'waiting') THEN app_now() END, app_now(),
     CASE WHEN %(state)s = 'settled' THEN app_now() END)
 """
 SIDES = """
 UPDATE reconciliation.item SET run_id = %(run_id)s, fault = %(fault)s, channel_fen = %(channel_fen)s,
-    ours_fen = %(ours_fen)s, his_fen = %(his_fen)s, attempt_id = coalesce(attempt_id, %(attempt_id)s),
+    ours_fen = %(ours_fen)s, his_fen = %(his_fen)s, told_fen = coalesce(%(told_fen)s, told_fen),
+    attempt_id = coalesce(attempt_id, %(attempt_id)s),
     refund_id = coalesce(refund_id, %(refund_id)s), order_id = coalesce(order_id, %(order_id)s),
     late_sides = late_sides || %(late)s::text[]
 WHERE id = %(id)s

@@ -28,9 +28,11 @@ WEIGH = "SELECT reconciliation.weigh_lines(), set_config('work_mem', '64MB', tru
 # One unsettled difference of an earlier day is up to three lines: the sides that have it.
 CARRY = """
 INSERT INTO reconciliation.line (run_id, source, kind, channel, trade_no, refund_no, transaction_id, order_no,
-                                 merchant_id, amount_fen, at, verdict, promised_fen, returned_fen, paid_fen, item_id)
+                                 merchant_id, amount_fen, at, verdict, promised_fen, returned_fen, paid_fen, told_fen,
+                                 item_id)
 SELECT %(run)s, s.side, i.kind, i.channel, i.trade_no, i.refund_no, i.transaction_id, i.order_no, i.merchant_id,
-       abs(s.fen), i.at, CASE WHEN s.side = 'ours' THEN coalesce(i.verdict, 'accepted') END, 0, 0, 0, i.id
+       abs(s.fen), i.at, CASE WHEN s.side = 'ours' THEN coalesce(i.verdict, 'accepted') END, 0, 0, 0,
+       CASE WHEN s.side = 'ours' THEN abs(i.told_fen) END, i.id
 FROM reconciliation.item i
 CROSS JOIN LATERAL (VALUES ('channel', i.channel_fen), ('ours', i.ours_fen), ('his', i.his_fen)) AS s (side, fen)
 WHERE s.fen IS NOT NULL AND i.day < %(day)s AND i.day >= %(day)s - %(days)s::int AND i.fault = ANY(%(faults)s)
@@ -69,8 +71,9 @@ WHERE l.run_id = %(run)s ORDER BY l.channel, l.transaction_id, l.nr
 """
 )
 TOTAL = """
-INSERT INTO reconciliation.total (run_id, channel, side, count, fen)
-SELECT run_id, channel, source, count(*), sum(CASE kind WHEN 'payment' THEN amount_fen ELSE -amount_fen END)
+INSERT INTO reconciliation.total (run_id, channel, side, count, fen, told_fen)
+SELECT run_id, channel, source, count(*), sum(CASE kind WHEN 'payment' THEN amount_fen ELSE -amount_fen END),
+       sum(coalesce(told_fen, amount_fen) * CASE kind WHEN 'payment' THEN 1 ELSE -1 END)
 FROM reconciliation.line WHERE run_id = %(run)s AND item_id IS NULL GROUP BY run_id, channel, source
 """
 # Both sides of what an insurance's bill does not list: ours by its payer, the HIS's by the settlement that ours names.

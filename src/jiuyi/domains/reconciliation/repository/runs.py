@@ -41,7 +41,9 @@ SOURCES = """
 SELECT name, side, state, rows, detail, ready_at FROM reconciliation.source WHERE run_id = %(run_id)s
 ORDER BY (side = 'ours'), (side = 'his'), name
 """
-TOTALS = "SELECT channel, side, count, fen FROM reconciliation.total WHERE run_id = %(run_id)s ORDER BY channel, side"
+TOTALS = """
+SELECT channel, side, count, fen, told_fen FROM reconciliation.total WHERE run_id = %(run_id)s ORDER BY channel, side
+"""
 STATEMENTS = (RUN, LATEST, RUNNING, STALE, OPEN, ALIVE, ENDED, TODAY, DUE, IS_TIME, SET_SOURCE, SOURCES, TOTALS)
 
 

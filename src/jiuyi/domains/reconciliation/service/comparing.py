@@ -268,6 +268,7 @@ def _sides(finding: Finding) -> dict[str, int | None]:
         "channel_fen": rules.signed(finding.channel_line),
         "ours_fen": rules.signed(finding.ours),
         "his_fen": rules.signed(finding.his),
+        "told_fen": rules.signed_told(finding.ours),
     }
 
 
@@ -299,7 +300,8 @@ async def _again(tx: Tx, run: Run, item_id: UUID, finding: Finding, known: Known
     assert finding.fault is not None, "what agrees is not recorded"  # noqa: S101 - `record` has looked
     state = rules.first_state(finding)
     changed = finding.fault is not item.fault
-    await items.sides(tx, _told(run, item, finding.fault, finding, known))
+    # All that the day's sides say now: what one of them said last time, and does not say any more, is gone.
+    await items.sides(tx, _told(run, item, finding.fault, finding, known) | _sides(finding))
     if changed and state is not item.state and ITEM.graph.allows(item.state, state):
         await _go_on(tx, run, item, state, "compared again", closed=False)
 

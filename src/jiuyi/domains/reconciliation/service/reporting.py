@@ -132,14 +132,20 @@ def _explained(of_day: list[Item], brought: list[Item], side: Side) -> int:
 
 def _gap(item: Item, side: Side) -> int:
     """Theirs less ours on the item's own day: a side that only turned up later was not there yet."""
-    return _first_gap(item, side) if item.closed_day is not None else _theirs(item, side) - (item.ours_fen or 0)
+    return _first_gap(item, side) if item.closed_day is not None else _theirs(item, side) - _ours(item, side)
 
 
 def _first_gap(item: Item, side: Side) -> int:
     late = item.late_sides
     theirs = 0 if side in late else _theirs(item, side)
-    ours = 0 if Side.OURS in late else item.ours_fen or 0
+    ours = 0 if Side.OURS in late else _ours(item, side)
     return theirs - ours
+
+
+def _ours(item: Item, side: Side) -> int:
+    """What our side says to that one: the HIS may have been told another sum, both payers' parts as one entry."""
+    told = item.told_fen if side is Side.HIS else None
+    return (item.ours_fen or 0) if told is None else told
 
 
 def _theirs(item: Item, side: Side) -> int:
@@ -150,6 +156,7 @@ def _channel(name: str, totals: list[Total], of_day: list[Item], *, billed: bool
     part = {one.side: SidePart(one.count, one.fen) for one in totals if one.channel == name}
     bill, his, ours = (part.get(side, SidePart()) for side in (Side.CHANNEL, Side.HIS, Side.OURS))
     mine = [one for one in of_day if one.channel == name]
+    told = [one for one in totals if one.channel == name and one.side is Side.OURS]
     settled = sum(1 for one in mine if one.state is ItemState.SETTLED)
     return ChannelRow(
         channel=name,
@@ -159,7 +166,7 @@ def _channel(name: str, totals: list[Total], of_day: list[Item], *, billed: bool
         his=his,
         ours=ours,
         bill_gap_fen=bill.fen - ours.fen if billed else 0,
-        his_gap_fen=his.fen - ours.fen,
+        his_gap_fen=his.fen - next((one.told_fen for one in told if one.told_fen is not None), ours.fen),
         billed=billed,
         open_items=len(mine) - settled,
         settled_items=settled,

@@ -120,12 +120,16 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Total(msgspec.Struct, frozen=True):
-    """What one side has for one channel on the day, carried lines left out. `fen` is net: payments less refunds."""
+    """What one side has for one channel on the day, carried lines left out. `fen` is net: payments less refunds.
+
+    `told_fen`: the same of what the HIS was told.
+    """
 
     channel: str
     side: Side
     count: int
     fen: int
+    told_fen: int | None = None
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -145,6 +149,8 @@ class Item(msgspec.Struct, frozen=True):
     his_fen: int | None
     found_at: datetime
     tries: int
+    told_fen: int | None = None
+    """What the HIS was told of our side, where that is another sum; signed."""
     trade_no: str | None = None
     refund_no: str | None = None
     order_no: str | None = None

@@ -13,7 +13,10 @@ class SidePart(msgspec.Struct, frozen=True):
 
 
 class ChannelRow(msgspec.Struct, frozen=True):
-    """One channel, or the total of all (`channel` = `total`). Gaps are theirs less ours, in fen."""
+    """One channel, or the total of all (`channel` = `total`). Gaps are theirs less ours, in fen.
+
+    The HIS's gap is against what it was told: a registration is one entry there, the insurance's part in it.
+    """
 
     channel: str
     name_zh: str
