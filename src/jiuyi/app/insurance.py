@@ -56,10 +56,12 @@ class Insured:
             city=self.city,
         )
         outcome = flows.Outcome(counter)
+        splitting, settling = flows.Splitting(counter, outcome), flows.Settling(counter, outcome)
         return {
             "outcome": outcome,
-            "presettling": flows.Presettling(counter, outcome),
-            "settling": flows.Settling(counter, outcome),
+            "presettling": flows.Presettling(counter, splitting),
+            "settling": settling,
+            "desk_insurance": flows.DeskInsurance(counter, outcome, splitting, settling),
             "checking": flows.Checking(counter, outcome),
             "insurance_bill": self.bill,
         }

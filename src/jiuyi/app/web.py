@@ -35,6 +35,7 @@ from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.inpatient import api as inpatient_api
 from jiuyi.domains.insurance import api as insurance_api
+from jiuyi.domains.insurance import kiosk_api as insurance_kiosk
 from jiuyi.domains.notifications import api as notifications_api
 from jiuyi.domains.outpatient import api as outpatient_api
 from jiuyi.domains.outpatient import kiosk_api as outpatient_kiosk
@@ -66,6 +67,7 @@ DOMAIN_ROUTES: list[Any] = [
     *patients_kiosk.ROUTES,
     *payments_kiosk.ROUTES,
     *outpatient_kiosk.ROUTES,
+    *insurance_kiosk.ROUTES,
 ]
 
 

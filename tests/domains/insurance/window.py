@@ -6,7 +6,7 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.insurance import jobs, service, settings
-from jiuyi.domains.insurance.flows import Counter, Outcome, Presettling, Settling
+from jiuyi.domains.insurance.flows import Counter, DeskInsurance, Outcome, Presettling, Settling, Splitting
 from jiuyi.domains.insurance.ports import Houses
 from jiuyi.domains.insurance.service import axis
 from jiuyi.domains.insurance.types import Capability, InsuranceClass, Insured, Settlement, Task
@@ -60,8 +60,10 @@ class Window(Desk):
             city="440100",
         )
         self.outcome = Outcome(self.counter)
-        self.presettling = Presettling(self.counter, self.outcome)
+        splitting = Splitting(self.counter, self.outcome)
+        self.presettling = Presettling(self.counter, splitting)
         self.settling = Settling(self.counter, self.outcome)
+        self.desk = DeskInsurance(self.counter, self.outcome, splitting, self.settling)
         jobs.register(self.jobs, db=db, outcome=self.outcome)
 
     async def patient(self, by: Principal, *, relation: str = "self", **facts: Any) -> UUID:

@@ -26,6 +26,7 @@ from jiuyi.wire.hospital import Door
 SECONDS = 6.0
 _T = TypeVar("_T", bound=msgspec.Struct)
 _NORMAL = "normal"
+_CARDS = frozenset({ConsentKind.ID_CARD, ConsentKind.SOCIAL_CARD})
 
 
 class _Scheme(msgspec.Struct):
@@ -74,9 +75,19 @@ class HisInsuredPeople:
         self._door = door
 
     async def identify(self, his_patient_id: str, consent: Consent) -> Insured:
-        """By the consent's token; the first scheme in force counts. Raises `Refused` for paused and unknown people."""
+        """By the consent's token, or by the card that was read; the first scheme in force counts.
+
+        Raises `Refused` for paused and unknown people.
+        """
         del his_patient_id  # the consent says who it is; whose bill it is is compared by the document
-        data = await self._door.call("insurance.identify", {"token": consent.token}, timeout=SECONDS)
+        asked: dict[str, Any] = {"token": consent.token}
+        if consent.kind in _CARDS:
+            asked = {
+                "document_type": consent.document_type,
+                "document_number": consent.document_number,
+                "name": consent.name,
+            }
+        data = await self._door.call("insurance.identify", asked, timeout=SECONDS)
         person = _read("insurance.identify", data, _Identified).person
         scheme = next((one for one in person.schemes if one.state == _NORMAL), None)
         if scheme is None:
@@ -103,7 +114,7 @@ class HisInsuredPeople:
             "insutype": insured.scheme,
             "med_type": med_type,
             "disease_code": bill.disease_code,
-            "certificate": "e_voucher" if consent.kind in ConsentKind else "id_card",
+            "certificate": consent.kind.value if consent.kind in _CARDS else "e_voucher",
             "visit_no": bill.visit_no,
             "department_code": bill.department_code,
             "doctor_code": bill.doctor_code or None,

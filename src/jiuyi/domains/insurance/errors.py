@@ -25,6 +25,41 @@ class InsuranceSilent(Problem):
     en_detail = "You were not charged. Please try again in a moment, settle at a window, or pay it yourself here."
 
 
+class NotReadAtDesk(Problem):
+    """What was read at a desk cannot settle this order; nothing was begun. `reason_*` says why."""
+
+    code = "insurance.not_read_at_desk"
+    kind = Kind.CONFLICT
+    zh = "不能用医保结算"
+    en = "The insurance cannot be used"
+    zh_detail = "{reason_zh}。没有扣费。可以重新读卡或凭证；患者同意也可以按自费收款。"
+    en_detail = (
+        "{reason_en}. Nothing was charged. Read the card or voucher again, or take it all if the patient agrees."
+    )
+
+
+class SilentAtDesk(Problem):
+    """The insurance does not answer a desk; nothing was charged."""
+
+    code = "insurance.silent_at_desk"
+    kind = Kind.UNAVAILABLE
+    zh = "医保系统暂时没有响应"
+    en = "The insurance system is not responding"
+    zh_detail = "没有扣费。请稍等再试；患者同意也可以按自费收款。"
+    en_detail = "Nothing was charged. Try again in a moment, or take it all if the patient agrees."
+
+
+class SettledAtDesk(Problem):
+    """A desk has this order's settlement in hand: a phone leaves it alone."""
+
+    code = "insurance.settled_at_desk"
+    kind = Kind.CONFLICT
+    zh = "窗口正在用医保结算这一单"
+    en = "A service desk is settling this order with insurance"
+    zh_detail = "没有重复扣费。请在窗口办完；不办了，请窗口取消后再在这里支付。"
+    en_detail = "You were not charged twice. Please finish at the desk, or have it cancelled there before paying here."
+
+
 class SettlementEnded(Problem):
     """The settlement has ended; begin another."""
 

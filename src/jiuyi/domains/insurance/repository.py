@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.insurance.types import Settlement, Task, TaskKind, WhyOwn
+from jiuyi.domains.insurance.types import Reading, Settlement, Task, TaskKind, WhyOwn
 from jiuyi.kit.db import Tx
 
 _SETTLEMENT: LiteralString = """
@@ -68,6 +68,21 @@ ON CONFLICT (settlement_id, kind) DO NOTHING RETURNING id
 _TASK: LiteralString = """
 SELECT id, settlement_id, order_id, kind, detail, created_at, done_at, done_by FROM insurance.task
 """
+INSERT_READING = """
+INSERT INTO insurance.reading (settlement_id, device_id, device_code, shift_id, operator, medium)
+VALUES (%(settlement_id)s, %(device_id)s, %(device_code)s, %(shift_id)s, %(operator)s, %(medium)s)
+"""
+READING = """
+SELECT settlement_id, device_id, device_code, shift_id, operator, medium FROM insurance.reading
+WHERE settlement_id = %(settlement_id)s
+"""
+_READ_HERE: LiteralString = "WHERE id IN (SELECT settlement_id FROM insurance.reading WHERE "
+OF_SHIFT = _SETTLEMENT + _READ_HERE + "shift_id = %(shift_id)s) ORDER BY id DESC LIMIT %(most)s"
+OF_DEVICE = (
+    _SETTLEMENT
+    + _READ_HERE
+    + "device_id = %(device_id)s) AND created_at > app_now() - interval '1 day' ORDER BY id DESC LIMIT %(most)s"
+)
 OPEN_TASKS = _TASK + "WHERE done_at IS NULL ORDER BY created_at LIMIT %(most)s"
 END_TASK = """
 UPDATE insurance.task SET done_at = app_now(), done_by = %(who)s
@@ -95,6 +110,10 @@ STATEMENTS = (
     INSERT_TASK,
     OPEN_TASKS,
     END_TASK,
+    INSERT_READING,
+    READING,
+    OF_SHIFT,
+    OF_DEVICE,
 )
 
 
@@ -187,6 +206,21 @@ async def due(tx: Tx, ask_first: float, ask_most: float, most: int) -> list[UUID
 async def in_minutes(tx: Tx, minutes: int) -> datetime:
     found: datetime = await tx.value(IN_MINUTES, {"minutes": minutes})
     return found
+
+
+async def insert_reading(tx: Tx, row: dict[str, Any]) -> None:
+    await tx.run(INSERT_READING, row)
+
+
+async def reading(tx: Tx, settlement_id: UUID) -> Reading | None:
+    """Where a settlement was begun, if at a desk."""
+    return await tx.one(Reading, READING, {"settlement_id": settlement_id})
+
+
+async def read_at(tx: Tx, device_id: UUID, shift_id: UUID | None, most: int) -> list[Settlement]:
+    """The newest settlements of a shift, or of a device in a day where nobody stands."""
+    params = {"device_id": device_id, "shift_id": shift_id, "most": most}
+    return await tx.all(Settlement, OF_SHIFT if shift_id else OF_DEVICE, params)
 
 
 async def insert_task(tx: Tx, task_id: UUID, row: Settlement, kind: TaskKind, detail: str) -> bool:

@@ -66,6 +66,25 @@ def closed(capability: Capability | None, *, own_person: bool) -> Why | None:
     return None
 
 
+def class_at_desk(table: list[Mapping], insured: Insured, bill: Bill) -> InsuranceClass | Why:
+    """The class that settles this bill of this person: at a desk nobody chooses one. A reason when there is none."""
+    base = mapped(table, insured)
+    if base is None:
+        return Why(
+            "unmapped",
+            f"参保地 {insured.place} 不在本院的医保对照表里，无法判断类别，请报医保办",
+            f"The insured place {insured.place} is not in this hospital's table: tell the insurance office",
+        )
+    if bill.kind is not VisitKind.CHRONIC_SPECIAL:
+        return base
+    entitled = next((one for one in insured.entitlements if one.code == bill.disease_code and one.valid), None)
+    if entitled is None:
+        return Why(
+            "no_entitlement", "没有查到这个病种的有效待遇认定", "No valid entitlement for this disease was found"
+        )
+    return InsuranceClass.CHRONIC if entitled.kind == "chronic" else InsuranceClass.SPECIAL_DISEASE
+
+
 def misfit(
     wanted: InsuranceClass, capability: Capability, insured: Insured, bill: Bill, table: list[Mapping]
 ) -> Why | None:

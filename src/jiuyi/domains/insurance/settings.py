@@ -2,7 +2,7 @@
 
 import msgspec
 
-from jiuyi.domains.insurance.types import CHANNELS, Capability, InsuranceClass, Mapping, MedTypes, Need
+from jiuyi.domains.insurance.types import CHANNELS, DESK, Capability, InsuranceClass, Mapping, MedTypes, Need
 from jiuyi.kit.knobs import Knob
 
 _SOURCE = "docs/insurance.md"
@@ -11,6 +11,8 @@ _DESK_ONLY_ZH = "省外异地医保目前只能在窗口通过医院系统结算
 _DESK_ONLY_EN = "Insurance of other provinces can be settled at a window only, through the hospital's system"
 _NOT_ASKED_ZH = "医院暂未在微信开通居民医保"
 _NOT_ASKED_EN = "The hospital has not opened resident insurance on WeChat"
+_AT_DESK_ZH = "请患者到医保办咨询"
+_AT_DESK_EN = "Please send the patient to the insurance office"
 _NEEDS: dict[InsuranceClass, tuple[Need, ...]] = {
     _C.GZ_EMPLOYEE: (Need.E_VOUCHER, Need.HOSPITAL_CHOSEN),
     _C.GZ_ORDINARY: (Need.E_VOUCHER, Need.HOSPITAL_CHOSEN),
@@ -24,10 +26,14 @@ _NEEDS: dict[InsuranceClass, tuple[Need, ...]] = {
 
 
 def _cell(which: InsuranceClass, channel: str) -> Capability:
-    desk = channel == "desk"
+    if channel == DESK:
+        needs = tuple(need for need in _NEEDS[which] if need is not Need.E_VOUCHER)
+        return Capability(
+            which, channel, on=True, payer="his", needs=needs, instead_zh=_AT_DESK_ZH, instead_en=_AT_DESK_EN
+        )
     if which is _C.OUT_OF_PROVINCE:
-        off = ("", "") if desk else (_DESK_ONLY_ZH, _DESK_ONLY_EN)
-        return Capability(which, channel, on=desk, payer="his", needs=_NEEDS[which], off_zh=off[0], off_en=off[1])
+        off = (_DESK_ONLY_ZH, _DESK_ONLY_EN)
+        return Capability(which, channel, on=False, payer="his", needs=_NEEDS[which], off_zh=off[0], off_en=off[1])
     if which is _C.GZ_ORDINARY and channel == "wechat_oa":
         return Capability(which, channel, on=False, needs=_NEEDS[which], off_zh=_NOT_ASKED_ZH, off_en=_NOT_ASKED_EN)
     home = which in {_C.CHRONIC, _C.SPECIAL_DISEASE} and channel in {"alipay_life", "alipay_mini"}

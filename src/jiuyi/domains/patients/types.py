@@ -155,6 +155,15 @@ class DeskFileRow(msgspec.Struct, frozen=True):
     deceased: bool
 
 
+class DeskFile(msgspec.Struct, frozen=True):
+    """Who a patient is, in clear, for a desk's call to the HIS. Never stored, logged or answered."""
+
+    his_patient_id: str
+    name: str
+    document_type: DocumentType
+    document_number: str | None
+
+
 class HolderRow(msgspec.Struct, frozen=True):
     """An account bound to a patient."""
 

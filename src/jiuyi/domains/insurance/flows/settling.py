@@ -40,12 +40,13 @@ class Settling:
         """
         counter = self._counter
         async with counter.db.tx() as tx:
-            row = await steps.agree(tx, settlement_id, by, knobs=counter.knobs)
+            await service.access_own(tx, settlement_id, by)
+            row = await steps.agree(tx, settlement_id, who=f"account:{by.account_id}", knobs=counter.knobs)
         if row.state is not _S.SETTLING:
             return row, None
         cashier = counter.cashier(row)
         if cashier is None:
-            return await self._by_itself(row), None
+            return await self.by_itself(row), None
         try:
             return await self._with_channel(row, by, cashier, origin)
         except InsuranceSilent:
@@ -57,8 +58,8 @@ class Settling:
             await self._outcome.look(row.id)
             raise
 
-    async def _by_itself(self, row: Settlement) -> Settlement:
-        """The payer settles when it is told to; the own part is paid after it, in the ordinary cashier."""
+    async def by_itself(self, row: Settlement) -> Settlement:
+        """The payer settles when it is told to; the own part is paid after it, in the ordinary cashier or at a desk."""
         counter = self._counter
         payer = counter.payer(row)
         try:
@@ -176,11 +177,11 @@ class Settling:
     async def pay_oneself(self, settlement_id: UUID, by: Principal) -> Settlement:
         """The patient's explicit choice, after a refusal or instead: no insurance. Noted, and the insurance withdrawn.
 
-        Raises `NotFound`; a settlement that may still come is returned as it is.
+        Raises `NotFound`, `SettledAtDesk`; a settlement that may still come is returned as it is.
         """
         counter = self._counter
         async with counter.db.tx() as tx:
-            row = await service.access_settlement(tx, settlement_id, by)
+            row = await service.access_own(tx, settlement_id, by)
             await audit.note(
                 tx,
                 actor=Actor.account(by.account_id),

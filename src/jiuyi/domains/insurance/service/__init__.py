@@ -1,12 +1,13 @@
 """Use cases of insurance inside one transaction."""
 
 from jiuyi.domains.insurance.service.numbers import numbered
-from jiuyi.domains.insurance.service.opening import access_settlement, current, open_settlement
+from jiuyi.domains.insurance.service.opening import access_own, access_settlement, current, open_settlement
 from jiuyi.domains.insurance.service.policy import change_capability, change_mapping, registration_item
 from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks
 from jiuyi.domains.insurance.service.views import classes_view, settlement_view
 
 __all__ = [
+    "access_own",
     "access_settlement",
     "change_capability",
     "change_mapping",

@@ -6,9 +6,10 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.insurance import repository
+from jiuyi.domains.insurance.errors import SettledAtDesk
 from jiuyi.domains.insurance.service import axis
 from jiuyi.domains.insurance.service.policy import must_be_open
-from jiuyi.domains.insurance.types import InsuranceClass, Settlement, SettlementState, VisitKind
+from jiuyi.domains.insurance.types import DESK, ENDED, InsuranceClass, Settlement, SettlementState, VisitKind
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.patients.types import Relation
 from jiuyi.domains.payments import service as payments
@@ -30,6 +31,14 @@ async def access_settlement(tx: Tx, settlement_id: UUID, by: Principal, *, lock:
     return found
 
 
+async def access_own(tx: Tx, settlement_id: UUID, by: Principal, *, lock: bool = False) -> Settlement:
+    """The same door, to act: what a desk has in hand is left to it. Raises `NotFound`, `SettledAtDesk`."""
+    found = await access_settlement(tx, settlement_id, by, lock=lock)
+    if found.channel == DESK and found.state not in ENDED:
+        raise SettledAtDesk
+    return found
+
+
 async def current(tx: Tx, order_id: UUID, by: Principal) -> Settlement | None:
     """The newest settlement of an order of this account, whatever became of it. Raises `NotFound`."""
     await payments.access_order(tx, order_id, by)
@@ -41,7 +50,8 @@ async def open_settlement(
 ) -> tuple[Settlement, Settlement | None]:
     """A settlement to be authorised, or the one that this `key` began; and the earlier one that must end first.
 
-    Raises `NotFound`, `ClassOff`, `OrderPaidAlready`, `OrderEnded`, `OrderUnderReview`, `InsuranceInHand`.
+    Raises `NotFound`, `ClassOff`, `OrderPaidAlready`, `OrderEnded`, `OrderUnderReview`, `InsuranceInHand`,
+    `SettledAtDesk`.
     """
     order = await payments.access_order(tx, order_id, by, lock=True)
     existing = await repository.by_key(tx, order_id, key)
@@ -52,6 +62,8 @@ async def open_settlement(
     cell = must_be_open(knobs, which, by.channel.value, own_person=patient.relation is Relation.SELF)
     earlier = await repository.live_of(tx, order_id)
     if earlier is not None:
+        if earlier.channel == DESK and not earlier.over:
+            raise SettledAtDesk
         if earlier.state not in UNDECIDED:
             raise InsuranceInHand
         return earlier, earlier

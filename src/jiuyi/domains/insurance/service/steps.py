@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.insurance import repository, rules, settings
 from jiuyi.domains.insurance.errors import PresettlementOver, SettlementEnded, StillSettling
 from jiuyi.domains.insurance.service import axis, sealing
-from jiuyi.domains.insurance.service.opening import access_settlement, must_be_payable
+from jiuyi.domains.insurance.service.opening import must_be_payable
 from jiuyi.domains.insurance.service.tasks import end_task, open_task
 from jiuyi.domains.insurance.types import (
     ENDED,
@@ -32,15 +31,16 @@ _S = SettlementState
 NO_ANSWER = "no_answer"
 
 
-async def claim_presettle(tx: Tx, settlement_id: UUID, by: Principal, *, knobs: Knobs) -> Settlement:
+async def claim_presettle(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settlement:
     """Claim the calls that end in a split: after the consent, or once more after no answer.
 
-    Raises `NotFound`, `SettlementEnded`, `StillSettling`, and what keeps the order from being paid.
+    The caller went through the settlement's door. Raises `SettlementEnded`, `StillSettling`, and what keeps the order
+    from being paid.
     """
-    row = await access_settlement(tx, settlement_id, by, lock=True)
+    row = await axis.locked(tx, settlement_id)
     must_be_payable(await payments.order(tx, row.order_id))
     if row.state is _S.AUTHORISING:
-        row = await axis.step(tx, row, _S.PRESETTLING, why="the patient consented", who=f"account:{by.account_id}")
+        row = await axis.step(tx, row, _S.PRESETTLING, why="the patient consented", who=who)
     elif row.state is _S.PRESETTLING:
         if row.fault != NO_ANSWER and row.seconds_claimed < knobs.get(settings.CLAIM_SECONDS):
             raise StillSettling
@@ -143,25 +143,24 @@ async def begin_drop(tx: Tx, settlement_id: UUID, *, why: str, who: str = axis.W
     return row
 
 
-async def again(tx: Tx, settlement_id: UUID, by: Principal, *, use_account: bool) -> Settlement:
+async def again(tx: Tx, settlement_id: UUID, *, who: str, use_account: bool) -> Settlement:
     """The patient changed whether the personal account pays: the bill, withdrawn by the caller, is told anew."""
-    row = await access_settlement(tx, settlement_id, by, lock=True)
+    row = await axis.locked(tx, settlement_id)
     if row.state is not _S.PRESETTLED:
         return row
-    row = await axis.step(tx, row, _S.PRESETTLING, why="personal account", who=f"account:{by.account_id}")
+    row = await axis.step(tx, row, _S.PRESETTLING, why="personal account", who=who)
     await repository.set_account(tx, row.id, use=use_account)
     await repository.claim(tx, row.id)
     return await axis.read(tx, row.id)
 
 
-async def agree(tx: Tx, settlement_id: UUID, by: Principal, *, knobs: Knobs) -> Settlement:
+async def agree(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settlement:
     """The patient agrees to the split: the insurance's part becomes a leg of the order.
 
-    Raises `NotFound`, `PresettlementOver`, `SettlementEnded`, and what keeps the order from being paid.
+    The caller went through the settlement's door. Raises `PresettlementOver`, `SettlementEnded`, and what keeps the
+    order from being paid.
     """
-    row = await access_settlement(tx, settlement_id, by)
-    order = await payments.access_order(tx, row.order_id, by, lock=True)
-    row = await axis.locked(tx, settlement_id)
+    order, row = await _both(tx, settlement_id)
     if row.state in {_S.SETTLING, _S.SETTLED, _S.DONE}:
         return row
     if row.state is not _S.PRESETTLED:
@@ -171,7 +170,7 @@ async def agree(tx: Tx, settlement_id: UUID, by: Principal, *, knobs: Knobs) -> 
     must_be_payable(order)
     if row.insured_fen > 0:
         await payments.agree_insurance(tx, row.order_id, row.id, payer=row.payer, shares=shares_of(row))
-    row = await axis.step(tx, row, _S.SETTLING, why="the patient agreed", who=f"account:{by.account_id}")
+    row = await axis.step(tx, row, _S.SETTLING, why="the patient agreed", who=who)
     await repository.claim(tx, row.id)
     await repository.ask_in(tx, row.id, knobs.get(settings.ASK_FIRST_SECONDS))
     return await axis.read(tx, row.id)

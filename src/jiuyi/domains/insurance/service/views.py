@@ -8,6 +8,7 @@ from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.service import sealing
 from jiuyi.domains.insurance.types import (
     CLASS_NAMES,
+    DESK,
     NEED_TEXTS,
     Capability,
     ClassesView,
@@ -105,6 +106,8 @@ async def settlement_view(
 
 
 def _channel_name(channel: str, language: str) -> str:
+    if channel == DESK:
+        return _in(language, "窗口", "the desk")
     pay = {"wechat_oa": "wechat", "wechat_mini": "wechat"}.get(channel, "alipay")
     names = CHANNEL_NAMES.get(pay) or ACCOUNT_CHANNELS[Channel(channel)]
     return _in(language, *names)
@@ -130,7 +133,7 @@ OUR_WORDS = {
 """Our own reasons in English, by code; every other is the insurance's."""
 
 
-def _happened(row: Settlement) -> tuple[str, str]:
+def happened(row: Settlement) -> tuple[str, str]:
     """What happened, in Chinese and English. What the insurance said is quoted as it said it."""
     if row.reason and row.fault in OUR_WORDS:
         return row.reason, OUR_WORDS[row.fault]
@@ -143,7 +146,7 @@ def _facts(row: Settlement, channel: str, language: str) -> FactsView | None:
     """What happened, whether money moved, what next: for every end that is not the one that was wished for."""
     if row.state in {_S.REFUSED, _S.DROPPED, _S.DROPPING}:
         return FactsView(
-            happened=_in(language, *_happened(row)),
+            happened=_in(language, *happened(row)),
             charged=_in(
                 language,
                 f"没有扣费。医保和{channel}都没有扣；如已支付自付部分，会自动原路退回。",

@@ -43,10 +43,16 @@ class ConsentKind(StrEnum):
     """`payAuthNo`: given online, in the channel."""
     EC_TOKEN = "ec_token"  # noqa: S105 - the kind of a token
     """`ecToken`: the e-voucher shown at the desk."""
+    ID_CARD = "id_card"
+    SOCIAL_CARD = "social_card"
+    """A card read by the desk's terminal: it has a number and a name, and no token."""
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """What the patient consented with: single use, minutes long. Who it is, where the channel says so."""
+    """What the patient consented with: single use, minutes long. Who it is, where the channel says so.
+
+    A card has no `token`; it says who by `document_type`, `document_number` and `name`.
+    """
 
     kind: ConsentKind
     token: str
@@ -54,6 +60,7 @@ class Consent(msgspec.Struct, frozen=True):
     document_number: str | None = None
     city: str | None = None
     location: str | None = None
+    document_type: str | None = None
 
 
 class Diagnosis(msgspec.Struct, frozen=True):

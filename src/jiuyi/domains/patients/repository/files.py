@@ -146,6 +146,10 @@ AT_DESK = """
 SELECT id, his_patient_id, document_type, document_sealed, name_sealed, card_sealed, sex, birth_date, deceased
 FROM patients.patient WHERE card_index = %(index)s OR document_index = %(index)s ORDER BY refreshed_at DESC LIMIT 2
 """
+FILE_AT_DESK = """
+SELECT id, his_patient_id, document_type, document_sealed, name_sealed, card_sealed, sex, birth_date, deceased
+FROM patients.patient WHERE id = %(id)s
+"""
 HOLDER = """
 SELECT account_id, id AS binding_id, channel FROM patients.binding
 WHERE patient_id = %(patient_id)s AND ended_at IS NULL AND (NOT needs_consent OR confirmed_at IS NOT NULL)
@@ -153,6 +157,7 @@ ORDER BY relation <> 'self', bound_at, id LIMIT 1
 """
 STATEMENTS = (
     AT_DESK,
+    FILE_AT_DESK,
     HOLDER,
     ON_FILE,
     BOUND,
@@ -198,6 +203,11 @@ async def on_file(tx: Tx, ids: list[UUID]) -> list[FileRow]:
 async def at_desk(tx: Tx, index: bytes) -> list[DeskFileRow]:
     """The files of a card or document, by its blind index: two when it is not certain whose it is."""
     return await tx.all(DeskFileRow, AT_DESK, {"index": index})
+
+
+async def file_at_desk(tx: Tx, patient_id: UUID) -> DeskFileRow | None:
+    """A patient whose order a desk has in hand."""
+    return await tx.one(DeskFileRow, FILE_AT_DESK, {"id": patient_id})
 
 
 async def by_his(tx: Tx, his_patient_id: str) -> FileRow | None:

@@ -31,7 +31,7 @@ from jiuyi.domains.patients.service.bindings import (
     revoke,
     unbind,
 )
-from jiuyi.domains.patients.service.desk import holder_of
+from jiuyi.domains.patients.service.desk import file_at_desk, holder_of, shown_at_desk
 from jiuyi.domains.patients.service.joining import offer_to_claimant
 from jiuyi.domains.patients.service.views import patient_view, pending_view, verification_view
 
@@ -47,6 +47,7 @@ __all__ = [
     "change_patient",
     "clear",
     "confirm",
+    "file_at_desk",
     "holder_of",
     "is_bound",
     "limits",
@@ -60,6 +61,7 @@ __all__ = [
     "patients_page",
     "pending_view",
     "revoke",
+    "shown_at_desk",
     "unbind",
     "verification_view",
 ]

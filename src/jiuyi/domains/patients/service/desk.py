@@ -8,7 +8,7 @@ from jiuyi.domains.patients import rules
 from jiuyi.domains.patients.errors import NotOnFileHere
 from jiuyi.domains.patients.repository import files
 from jiuyi.domains.patients.service import sealing
-from jiuyi.domains.patients.types import DeskFileRow, DeskPatientView, DocumentType
+from jiuyi.domains.patients.types import DeskFile, DeskFileRow, DeskPatientView, DocumentType
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit import masking
@@ -43,6 +43,25 @@ async def holder_of(tx: Tx, patient_id: UUID, at: AtDesk) -> Principal:
     if found is None:
         raise NotOnFileHere
     return Principal(found.account_id, found.binding_id, at.device_id, found.channel, None)
+
+
+async def file_at_desk(tx: Tx, vault: Vault, patient_id: UUID) -> DeskFile:
+    """Whose order a desk has in hand, in clear, for its calls to the HIS. Raises `NotOnFileHere`."""
+    row = await files.file_at_desk(tx, patient_id)
+    if row is None:
+        raise NotOnFileHere
+    return DeskFile(
+        his_patient_id=row.his_patient_id,
+        name=vault.open(row.name_sealed, sealing.NAME),
+        document_type=row.document_type,
+        document_number=vault.open(row.document_sealed, sealing.DOCUMENT) if row.document_sealed else None,
+    )
+
+
+async def shown_at_desk(tx: Tx, vault: Vault, clock: Clock, patient_id: UUID) -> DeskPatientView | None:
+    """The patient of an order that a desk has in hand, masked; None for one who is not on file here."""
+    row = await files.file_at_desk(tx, patient_id)
+    return None if row is None else _view(vault, clock, row)
 
 
 async def _found(tx: Tx, vault: Vault, clock: Clock, at: AtDesk, index: bytes, by: str) -> DeskPatientView:
