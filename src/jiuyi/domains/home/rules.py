@@ -132,7 +132,7 @@ def _fees(fees: Fees, *, english: bool) -> NowItem:
     # No amount: what is to be paid is the hospital's word at the moment of paying.
     return NowItem(
         kind="fees",
-        title=f"{fees.bills} bills to pay" if english else f"{fees.bills} 张单待缴费",
+        title=f"{fees.bills} bill{'' if fees.bills == 1 else 's'} to pay" if english else f"{fees.bills} 张单待缴费",
         detail=f"{fees.patient_name} · {fees.department}",
         at=local(fees.as_of),
         action=Action("Pay" if english else "去缴费", "fees"),

@@ -104,8 +104,8 @@ def insurance_note(kind: ClinicKind, language: str) -> str:
             return "Self-pay: this kind of clinic is not covered by medical insurance."
         return "自费，这类门诊不在医保范围。"
     if language == "en":
-        return "Paid by yourself online. To use medical insurance, please register at a service window."
-    return "线上按自费支付。需要使用医保的，请到挂号窗口办理。"
+        return "Reckoned without insurance. If you are insured, choose “Settle with insurance” before you pay."
+    return "这里按自费计算。参加医保的，锁定号源后付款前可选“用医保结算”。"
 
 
 def place_in_english(place_en: str, place: str, room: str) -> str:

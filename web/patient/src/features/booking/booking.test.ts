@@ -6,7 +6,7 @@ import type { Appointment, Clinic, Department, Slot } from '@/api/types'
 import { texts } from '@/i18n'
 import { checkInSpan, faceOf, isMoving, moneySentence, spacedNumber, threeFacts, toneOf } from './appointment-view'
 import { earliestClinic, filterClinics, groupByDoctor, scheduleGrid, stoppedDoctors } from './schedule'
-import { canOpen, clinicTag, clinicWho, clinicWhoWithTitle, departmentSub, departmentTag, placeLine, slotWords } from './words'
+import { canOpen, clinicTag, clinicWho, clinicWhoWithTitle, departmentSub, departmentTag, placeLine, whereLine, slotWords } from './words'
 
 const zh = texts('zh-CN')
 const en = texts('en')
@@ -64,6 +64,8 @@ describe('clinics in words', () => {
     expect(placeLine(campus, '门诊楼 3 楼', 'Outpatient Bldg 3F', '内镜中心', 'en')).toBe('Outpatient Bldg 3F (门诊楼 3 楼 内镜中心)')
     expect(placeLine(campus, '门诊楼 3 楼', '', '12 诊室', 'zh-CN')).toBe('门诊楼 3 楼 12 诊室')
     expect(placeLine(campus, '', '', '', 'en')).toBe('Main Campus')
+    expect(whereLine(campus, '门诊楼 3 楼', '', '12 诊室', 'zh-CN')).toBe('本部 · 门诊楼 3 楼 12 诊室')
+    expect(whereLine(campus, '本部门诊楼 3 楼', '', '', 'zh-CN')).toBe('本部门诊楼 3 楼')
   })
 })
 

@@ -82,6 +82,13 @@ function roomInEnglish(room: string): string {
   return number ? `${team ? 'conference room' : 'Room'} ${number}` : ''
 }
 
+/** Where to go, from the campus on. A place that names its campus already says it once. */
+export function whereLine(campus: { name: string; name_en: string }, place: string, placeEn: string, room: string, locale: Locale): string {
+  const line = placeLine(campus, place, placeEn, room, locale)
+  const name = nameIn(campus, locale)
+  return line.startsWith(name) ? line : `${name} · ${line}`
+}
+
 /** Campus, place and room; English keeps the Chinese in brackets so that staff can point the way. */
 export function placeLine(campus: { name: string; name_en: string }, place: string, placeEn: string, room: string, locale: Locale): string {
   const chinese = [place, room].filter(Boolean).join(' ')

@@ -12,6 +12,7 @@ describe('services on the home page', () => {
     expect(entryGroups([])).toEqual([])
     expect(entryGroups(['F10']).map((group) => [group.name, group.entries.map((entry) => entry.name)])).toEqual([['mine', ['favourites']]])
     expect(entryGroups(['F01', 'F02', 'F09', 'F10']).map((group) => group.name)).toEqual(['clinic', 'mine'])
+    expect(entryGroups(['F01', 'F02', 'F07', 'F09', 'F10']).map((group) => [group.name, group.entries.length])).toEqual([['clinic', 4], ['inpatient', 1], ['mine', 4]])
   })
 
   it('leads to pages that exist', () => {

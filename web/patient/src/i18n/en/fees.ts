@@ -1,11 +1,13 @@
 import { app } from '../app'
 
+const items = (count: number) => (count === 1 ? '1 item' : `${count} items`)
+
 export const fees = {
   title: 'Outpatient fees',
   tabs: { open: (count: number) => (count > 0 ? `To pay ${count}` : 'To pay'), paid: 'Paid', back: 'Refunds' },
   switch: 'Switch',
   opened: (when: string, campus: string) => [`Ordered ${when}`, campus].filter(Boolean).join(' · '),
-  count: (bills: number, lines: number) => `${bills} bills, ${lines} items`,
+  count: (bills: number, lines: number) => `${bills === 1 ? '1 bill' : `${bills} bills`}, ${items(lines)}`,
   locked: 'Not now',
   ownOnly: 'Not insured',
   each: 'See every price',
@@ -43,7 +45,7 @@ export const fees = {
     visit: 'Visit',
     patient: 'Patient',
     bills: 'Bills',
-    lines: (count: number) => `${count} items`,
+    lines: items,
     until: (time: string) => `Please pay before ${time}. After that it is cancelled and you are not charged`,
     safe: 'The hospital gets your payment at once. If it cannot be entered, all of it is refunded automatically.',
     own: 'Pay yourself',
@@ -61,13 +63,13 @@ export const fees = {
     about: (minutes: number) => `about ${minutes} min`,
     ticket: (no: string) => `Ticket ${no}`,
     code: (code: string) => `Code ${code}`,
-    ahead: (count: number, low: number, high: number) => `${count} ahead, about ${low}–${high} min`,
+    ahead: (count: number, low: number, high: number) => `${count} ahead when you paid, about ${low}–${high} min`,
     card: 'Show the card code',
     cardSub: 'It is scanned at all of these places',
     refund: 'Changed your mind? Ask for a refund',
     refundSub: 'Items not carried out or handed out can go back',
     items: 'Items',
-    itemsSub: (count: number) => `${count} items`,
+    itemsSub: items,
     home: 'Home',
     list: 'Bills to pay',
     refunds: 'Refunds',
@@ -85,7 +87,7 @@ export const fees = {
     reasons: ['Changed my mind', 'Ordered twice', 'At another time', 'Other'],
     route: 'Returned to',
     expected: 'Arrives in',
-    sum: (count: number) => `${count} items`,
+    sum: items,
     submit: (amount: string) => `Refund ${amount}`,
     submitting: 'Asking…',
     done: 'Agreed. The money goes back the way it was paid',

@@ -47,6 +47,7 @@ export const me: typeof zh = {
   devicesPage: {
     title: 'Signed-in devices',
     intro: 'These devices see your information. Sign out any you do not know at once.',
+    browser: 'Browser',
     current: 'This device',
     seen: (when) => `Last used ${when}`,
     since: (date) => `Signed in ${date}`,

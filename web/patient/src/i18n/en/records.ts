@@ -7,7 +7,7 @@ export const records: typeof zh = {
   tabs: { registrations: 'Visits', payments: 'Payments' },
   period: { half: 'Last 6 months', year: 'Last 12 months', all: 'All time' },
   periodTitle: 'Period',
-  state: { all: 'Any status', booked: 'Booked', done: 'Seen', cancelled: 'Cancelled', no_show: 'Missed', stopped: 'Clinic cancelled', refunded: 'Refunded' },
+  state: { all: 'Any status', booked: 'Booked', done: 'Visited', cancelled: 'Cancelled', no_show: 'Missed', stopped: 'Clinic cancelled', refunded: 'Refunded' },
   stateTitle: 'Status',
   patientTitle: 'Patient',
   upcoming: 'Coming up',

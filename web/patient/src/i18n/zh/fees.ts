@@ -61,7 +61,7 @@ export const fees = {
     about: (minutes: number) => `约 ${minutes} 分钟`,
     ticket: (no: string) => `排队号 ${no}`,
     code: (code: string) => `取药码 ${code}`,
-    ahead: (count: number, low: number, high: number) => `前面 ${count} 人，约 ${low}–${high} 分钟`,
+    ahead: (count: number, low: number, high: number) => `缴费时前面 ${count} 人，约 ${low}–${high} 分钟`,
     card: '出示就诊码',
     cardSub: '这几处都扫这个码',
     refund: '不想做了，申请退费',

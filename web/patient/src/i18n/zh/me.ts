@@ -45,6 +45,7 @@ export const me = {
   devicesPage: {
     title: '登录的设备',
     intro: '下面的设备能看到您的就诊信息。有不认识的，请立即退出。',
+    browser: '浏览器',
     current: '本机',
     seen: (when: string) => `最近使用 ${when}`,
     since: (date: string) => `${date} 登录`,

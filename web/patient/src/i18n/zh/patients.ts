@@ -141,7 +141,7 @@ export const patients = {
     defaultDone: '已设为默认就诊人',
     unbind: '解绑',
     unbindTitle: (name: string) => `解绑 ${name}？`,
-    unbindText: '解绑后这个账号看不到这位就诊人的任何信息，也不能再替他预约。医院的病历和已约的号不受影响，之后可以重新绑定。',
+    unbindText: '解绑后这个账号看不到这位就诊人的任何信息，也不能再为其预约。医院的病历和已约的号不受影响，之后可以重新绑定。',
     unbindYes: '确认解绑',
     unbindNo: '不解绑',
     unbindBusy: '正在解绑…',
