@@ -52,10 +52,10 @@ def running() -> Iterator[Demo]:
 
 @contextmanager
 def found(ports: str) -> Iterator[Demo]:
-    """The demo at "PORT,SANDBOX_PORT"; a fresh one where `ports` is empty."""
+    """The demo at "PORT,SANDBOX_PORT", with its folder when "…,DATA" is said; a fresh one where `ports` is empty."""
     if ports:
-        port, sandbox_port = (int(one) for one in ports.split(","))
-        yield Demo(port, f"http://localhost:{sandbox_port}")
+        port, sandbox_port, *folder = ports.split(",")
+        yield Demo(int(port), f"http://localhost:{sandbox_port}", Path(folder[0]) if folder else None)
         return
     with running() as fresh:
         yield fresh

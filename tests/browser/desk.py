@@ -22,7 +22,7 @@ MODES: tuple[Mode, ...] = ("zh", "en")
 EXPIRED, NEVER, PAYS = "139900000000000401", "139900000000000201", "139900000000000001"
 """The sandbox's magic codes of its first person (docs/sandbox-desk.md)."""
 _MOCKUP = ("admin/17-cashier",)
-_SCREENS = (
+SCREENS = (
     Screen("desk-sign-in", "Desk: sign in", "console/", ("登录窗口", "Sign in at this desk")),
     Screen("desk-owed", "Desk: what is owed", "console/", ("应收自付", "To collect"), _MOCKUP),
     Screen("desk-refused", "Desk: refused", "console/", ("付款码已过期", "The payment code has expired"), _MOCKUP),
@@ -78,12 +78,12 @@ class Window:
 
 def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bool]) -> list[Taken]:
     """The pictures that are wanted. A demo that was running already has no data folder here: none are taken."""
-    if demo.data is None or not any(wanted(screen) for screen in _SCREENS):
+    if demo.data is None or not any(wanted(screen) for screen in SCREENS):
         return []
     key = _device(demo.data)
     window = Window(chromium, demo, out)
     page = window.page
-    sign_in, owed, refused, waiting, paid = _SCREENS
+    sign_in, owed, refused, waiting, paid = SCREENS
     page.goto(f"{demo.phone('p1')}/console/", wait_until="load")
     window.picture(sign_in)
     page.get_by_label("设备密钥").fill(key)

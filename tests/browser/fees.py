@@ -54,7 +54,8 @@ def prepare_fees(visitor: Visitor) -> None:
     chosen = [{"bill_no": line["bill_no"], "line_no": line["line_no"]} for line in lines[-1:]]
     visitor.send("POST", f"/fees/checkouts/{back}/refunds", {"lines": chosen, "reason": "不想做了"})
     visitor.demo.control("POST", "hospital/fees/end_consultation", {"patient_id": OWN_FILE, "department_code": "D0302"})
-    visitor.facts["fees_open"] = _checkout(visitor, mine)["id"]
+    opened = _checkout(visitor, mine)
+    visitor.facts |= {"fees_open": opened["id"], "fees_order": opened["order_id"]}
     visitor.facts["fees_visit"] = next(
         one["visit_no"] for one in visitor.get("/fees", patient_id=parent)["visits"] if one["payable"]
     )
@@ -88,7 +89,7 @@ FEES: tuple[Screen, ...] = (
         "pages/fees/visit?visit={fees_visit}&patient={parent}",
         ("瑞舒伐他汀钙片", "Rosuvastatin"),
     ),
-    Screen("fees-pay", "缴费，去支付", "pages/fees/checkout?id={fees_open}", ("应付", "To pay")),
+    Screen("fees-pay", "缴费，去支付", "pages/fees/checkout?id={fees_open}", ("应付", "To pay"), soon=True),
     Screen(
         "fees-paid",
         "缴费成功和指引单",
@@ -124,7 +125,22 @@ FEES: tuple[Screen, ...] = (
         acts=(_find_stay, look_aside),
         may_refuse=True,
     ),
-    Screen("deposit-pay", "预交金，去支付", "pages/deposit/payment?id={deposit_open}", ("应付", "To pay")),
+    Screen(
+        "deposit-own",
+        "家人的住院预交金",
+        "pages/deposit/index",
+        ("余额", "Balance"),
+        ("flows/21-inpatient",),
+        "p2",
+        entry="l",
+    ),
+    Screen(
+        "deposit-pay",
+        "预交金，去支付",
+        "pages/deposit/payment?id={deposit_open}",
+        ("应付", "To pay"),
+        soon=True,
+    ),
     Screen(
         "deposit-paid", "预交金已到账", "pages/deposit/payment?id={deposit_paid}", ("预交金已到账", "Deposit received")
     ),

@@ -49,6 +49,15 @@ class Screen:
     # Done on the blank page before it goes there; seconds that the clock is moved on before.
     before: tuple[Act, ...] = ()
     later_seconds: int = 0
+    # What it shows runs out in a quarter of an hour: it is taken first.
+    soon: bool = False
+    # The page that its acts lead to.
+    arrives: str = ""
+
+    @property
+    def page(self) -> str:
+        """The page of pages.json that the picture shows."""
+        return self.arrives or self.path.partition("?")[0]
 
 
 def tap(zh: str, en: str) -> Act:
@@ -69,13 +78,22 @@ def write(zh: str, en: str, value: str) -> Act:
     return act
 
 
+def search(words: str) -> Act:
+    """Type into the page's search box."""
+
+    def act(page: Page) -> None:
+        page.locator(".j-search input").first.fill(words)
+
+    return act
+
+
 def look_aside(page: Page) -> None:
     """Let what moves come to rest."""
     page.wait_for_timeout(400)
 
 
 ACCOUNT: tuple[Screen, ...] = (
-    Screen("home", "首页 S1", "pages/home/index", ("就诊卡号", "Card no."), ("home/s1",)),
+    Screen("home", "首页 S1", "pages/home/index", ("就诊卡号", "Card no."), ("home/s1",), soon=True),
     Screen("home-signed-out", "首页，未登录", "pages/home/index", ("登录后使用", "Sign in to start"), phone="p5"),
     Screen(
         "home-new",
@@ -133,12 +151,40 @@ ACCOUNT: tuple[Screen, ...] = (
         "bindings",
         "谁绑定了我",
         "pages/patients/bindings?id={self}",
-        ("已确认", "Confirmed"),
+        ("保护", "Protection"),
+        ("flows/12-who-is-bound",),
+    ),
+    Screen(
+        "bindings-ask",
+        "谁绑定了我，有人待确认",
+        "pages/patients/bindings?id={self}",
+        ("这是您认识的人吗", "Do you know this person"),
         ("flows/12-who-is-bound",),
     ),
     Screen("accesses", "访问记录", "pages/patients/accesses?id={self}", ("记录谁在什么时间", "Who looked at what")),
-    Screen("visits", "就诊", "pages/visits/index", ("即将就诊", "Coming up")),
-    Screen("records", "我的记录", "pages/records/index", ("近半年", "Last 6 months"), ("flows/25-records",)),
+    Screen("visits", "就诊", "pages/visits/index", ("家人的预约", "For your family"), soon=True),
+    Screen(
+        "visits-none",
+        "就诊，还没有就诊人",
+        "pages/visits/index",
+        ("还没有就诊人", "No patients yet"),
+        ("flows/28c-empty",),
+        "p6",
+    ),
+    Screen(
+        "records",
+        "我的记录",
+        "pages/records/index?patient_id={parent}",
+        ("近半年", "Last 6 months"),
+        ("flows/25-records",),
+    ),
+    Screen(
+        "records-none",
+        "我的记录，还没有就诊人",
+        "pages/records/index",
+        ("还没有就诊人", "No patients yet"),
+        phone="p6",
+    ),
     Screen("payments", "缴费记录", "pages/records/index?tab=payments", ("缴费记录只含", "Payments are those")),
     Screen("favourites", "我的医生", "pages/favourites/index", ("看排班", "Schedule")),
     Screen(
@@ -148,8 +194,10 @@ ACCOUNT: tuple[Screen, ...] = (
         ("还没有关注的医生", "No doctors followed"),
         phone="p6",
     ),
-    Screen("messages", "消息", "pages/messages/index", ("消息", "Messages")),
+    Screen("messages", "消息", "pages/messages/index", ("今天", "Today")),
+    Screen("messages-none", "还没有消息", "pages/messages/index", ("还没有消息", "No messages yet"), phone="p6"),
     Screen("me", "我的", "pages/me/index", ("退出登录", "Sign out")),
+    Screen("me-signed-out", "我的，未登录", "pages/me/index", ("登录后查看", "Sign in to see"), phone="p5"),
     Screen(
         "me-sign-out",
         "退出前的确认",
@@ -160,11 +208,12 @@ ACCOUNT: tuple[Screen, ...] = (
     Screen("phone", "绑定手机号", "pages/me/phone", ("新手机号", "New mobile number")),
     Screen("devices", "登录的设备", "pages/me/devices", ("本机", "This device")),
     Screen("official", "官方渠道核验", "pages/me/official", ("这是官方服务", "This is the official service")),
-    Screen("agreement", "隐私政策", "pages/agreement/index?id=privacy@1", ("隐私", "rivacy")),
+    Screen("agreement", "隐私政策", "pages/agreement/index?id=privacy@1", ("我们收集什么", "What we collect")),
+    Screen("rules", "预约规则", "pages/agreement/index?id=booking_rules@1", ("取消", "cancel")),
 )
 
 BOOKING: tuple[Screen, ...] = (
-    Screen("booking", "预约挂号", "pages/booking/index", ("按科室", "By department")),
+    Screen("booking", "预约挂号", "pages/booking/index", ("全部预约", "All bookings"), soon=True),
     Screen(
         "departments", "选科室", "pages/booking/departments", ("心血管内科", "Cardiology"), ("flows/01-departments",)
     ),
@@ -183,12 +232,41 @@ BOOKING: tuple[Screen, ...] = (
         ("换日期", "Other dates"),
         ("flows/04-slots", "flows/29a-en-slots", "flows/27a-elder-slots"),
     ),
-    Screen("confirm", "确认挂号", "pages/booking/confirm?slot={slot}", ("合计", "Total"), ("flows/05-confirm",)),
-    Screen("hold", "保留号源，去支付", "pages/booking/hold?id={appointment}", ("支付", "Pay"), ("flows/06-hold",)),
+    Screen(
+        "departments-search",
+        "找科室和医生",
+        "pages/booking/departments?focus=1",
+        ("林志远", "Lin Zhiyuan"),
+        acts=(search("lzy"), look_aside),
+    ),
+    Screen(
+        "confirm",
+        "确认挂号",
+        "pages/booking/confirm?slot={slot}",
+        ("锁定号源", "Hold this place"),
+        ("flows/05-confirm",),
+        acts=(look_aside, tap("切换", "Change"), look_aside, tap("测**期", "测**期"), look_aside),
+    ),
+    Screen(
+        "confirm-not",
+        "确认挂号，这次不能约",
+        "pages/booking/confirm?slot={slot}",
+        ("还有一个待支付的预约", "There is an unpaid"),
+        soon=True,
+    ),
+    Screen(
+        "hold",
+        "保留号源，去支付",
+        "pages/booking/hold?id={appointment}",
+        ("支付", "Pay"),
+        ("flows/06-hold",),
+        soon=True,
+    ),
     Screen(
         "appointment",
-        "预约详情",
+        "预约详情，还没有付款",
         "pages/booking/appointment?id={appointment}",
         ("办理记录", "History"),
+        soon=True,
     ),
 )

@@ -12,21 +12,22 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser import demo, desk, gallery
+from tests.browser import demo, desk, gallery, start_page
 from tests.browser.checks import AXE, Watch, inaccessible, sideways
 from tests.browser.chromium import browser
 from tests.browser.fees import FEES
 from tests.browser.gallery import Taken
+from tests.browser.insured import INSURED
 from tests.browser.screens import ACCOUNT, ALL_MODES, BOOKING, LOOKS, Mode, Screen
-from tests.browser.story import prepare, prepare_alipay
+from tests.browser.story import prepare, prepare_alipay, prepare_stranger
 from tests.browser.turns import IN_ALIPAY, TURNS
 from tests.browser.visitor import Visitor
 
-SCREENS = (*ACCOUNT, *BOOKING, *FEES, *TURNS, *IN_ALIPAY)
+SCREENS = (*ACCOUNT, *BOOKING, *FEES, *INSURED, *TURNS, *IN_ALIPAY)
 HEIGHT = 812
 SCALE = 1.5
 REACH_MILLISECONDS = 10_000
-SIGNED_IN = (("p1", "w"), ("p6", "w"), ("p2", "l"))
+SIGNED_IN = (("p4", "w"), ("p6", "w"), ("p1", "w"), ("p2", "l"))
 
 
 class Studio:
@@ -45,6 +46,8 @@ class Studio:
             context = self.chromium.new_context(locale="zh-CN")
             visitor = Visitor(self.demo, key, context, entry)
             visitor.sign_in()
+            if key == "p4":
+                prepare_stranger(visitor)
             if key == "p1":
                 prepare(visitor)
             if entry == "l":
@@ -80,6 +83,8 @@ class Studio:
         shown = screen.shows[1 if LOOKS[mode].locale == "en" else 0]
         page.get_by_text(shown).first.wait_for(state="visible", timeout=REACH_MILLISECONDS)
         page.wait_for_load_state("networkidle")
+        if f"/{screen.page}" not in page.url:
+            return [f"another page: {page.url}"]
         _stretch(page, LOOKS[mode].width)
         faults = sideways(page) + inaccessible(page)
         if not screen.may_refuse and page.locator(".j-problem").count() > 0:
@@ -115,7 +120,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="shots")
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", default="", help="keys of screens, with commas")
-    parser.add_argument("--running", default="", help="PORT,SANDBOX_PORT of a demo that runs already")
+    parser.add_argument("--running", default="", help="PORT,SANDBOX_PORT,DATA of a demo that runs already")
     parser.add_argument("--modes", default=",".join(ALL_MODES))
     options = parser.parse_args(arguments)
     if not AXE.exists():
@@ -128,7 +133,7 @@ def main(arguments: list[str]) -> int:
     with demo.found(options.running) as running, browser() as chromium:
         studio = Studio(chromium, running, options.out)
         studio.live()
-        for screen in wanted:
+        for screen in sorted(wanted, key=lambda one: (one.later_seconds > 0, not one.soon)):
             for mode in modes:
                 if mode not in screen.modes:
                     continue
@@ -138,6 +143,10 @@ def main(arguments: list[str]) -> int:
                     print(f"{screen.key} {mode}: {fault}", file=sys.stderr)
         named = options.only.split(",") if options.only else []
         taken += desk.take(chromium, running, options.out, lambda one: not named or one.key in named)
+        taken += start_page.take(chromium, running, options.out, lambda one: not named or one.key in named)
+    taken.sort(
+        key=lambda one: [screen.key for screen in (*SCREENS, *desk.SCREENS, *start_page.SCREENS)].index(one.screen.key)
+    )
     page = gallery.write(options.out, taken)
     faults = sum(len(one.faults) for one in taken)
     print(f"{len(taken)} pictures of {len(wanted)} screens, {faults} faults: {page}")

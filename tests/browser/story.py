@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.browser.bookings import REFUSED, REFUSED_MOBILE, Bookings, apply, hold
 from tests.browser.fees import prepare_fees
+from tests.browser.insured import settle
 from tests.browser.visitor import Visitor
 from tests.browser.waiting import until
 
@@ -13,6 +14,7 @@ PARENT = {"document_number": "440100195905151234", "name": "陈志华", "relatio
 MOBILE = "13800002046"
 ELDER = {"document_number": "440100195208190318", "name": "陈国栋", "relation": "self"}
 ELDER_MOBILE = "13800003074"
+ELDERS_WIFE = {"document_number": "440100195501300926", "name": "李秀珍", "relation": "spouse"}
 FOLLOWED = 3
 # One number gets a code a minute.
 BETWEEN_CODES_SECONDS = 65
@@ -35,12 +37,23 @@ def prepare(visitor: Visitor) -> None:
     Bookings(visitor).live()
     prepare_fees(visitor)
     book(visitor)
+    settle(visitor)
+
+
+def prepare_stranger(visitor: Visitor) -> None:
+    """Somebody who has bound the person on phone 1, and is not known yet."""
+    if not visitor.get("/patients")["items"]:
+        bind(visitor, {**SELF, "relation": "other"}, MOBILE)
+        visitor.demo.control("PUT", "clock", {"add_seconds": BETWEEN_CODES_SECONDS})
 
 
 def prepare_alipay(visitor: Visitor) -> None:
     """Somebody in Alipay: their own file, a visit that is paid, a place that is held, and one being paid."""
     bound = visitor.get("/patients")["items"]
     own = bound[0]["id"] if bound else bind(visitor, ELDER, ELDER_MOBILE)["id"]
+    if not bound:
+        visitor.demo.control("PUT", "clock", {"add_seconds": BETWEEN_CODES_SECONDS})
+        bind(visitor, ELDERS_WIFE, ELDER_MOBILE)
     bookings = Bookings(visitor)
     facts = visitor.facts
     facts["alipay_ticket"] = bookings.found(own, "booked") or bookings.paid(own, "booked")
@@ -60,7 +73,7 @@ def book(visitor: Visitor) -> None:
     held = next((one for one in items if one["state"] == "awaiting_payment"), None)
     if held is None:
         held = hold(visitor, visitor.facts["self"], free[0])
-    visitor.facts["appointment"] = held["id"]
+    visitor.facts |= {"appointment": held["id"], "held_order": held["order_id"]}
 
 
 def bind(visitor: Visitor, person: dict[str, str], mobile: str) -> Any:

@@ -104,7 +104,7 @@ def insurance_note(kind: ClinicKind, language: str) -> str:
             return "Self-pay: this kind of clinic is not covered by medical insurance."
         return "自费，这类门诊不在医保范围。"
     if language == "en":
-        return "Reckoned without insurance. If you are insured, choose “Settle with insurance” before you pay."
+        return "Reckoned without insurance. If you are insured, choose to settle with insurance before you pay."
     return "这里按自费计算。参加医保的，锁定号源后付款前可选“用医保结算”。"
 
 

@@ -33,6 +33,7 @@ export const deposit = {
   who: 'Patient',
   ward: 'Ward',
   bed: 'Bed',
+  bedNo: (bed: string) => bed.replace(/^(\S+?)\s*床$/, 'Bed $1'),
   right: 'Correct, choose a sum',
   history: 'Payments',
   historyEmpty: 'No deposits were paid here yet',

@@ -194,7 +194,7 @@ export const patients: typeof zh = {
     leak: (phone) => `Report a leak ${phone}`,
     block: 'Access list',
     notMineTitle: 'Only for the patient',
-    notMineDetail: `Who has access is shown to the patient or the guardian. The patient can add “Myself” in their own ${app.en}.`,
+    notMineDetail: `Who has access is shown to the patient or the guardian. The patient can add "Myself" in their own ${app.en}.`,
   },
   accesses: {
     title: 'Accesses',

@@ -21,7 +21,7 @@ export const pay: typeof zh = {
     stageDoneSub: 'Opens by itself',
     selfPaid: (amount, time) => `You paid ${amount}${time ? `, ${time}` : ''}`,
     what60: 'If there is no result after 60 s',
-    what60Text: `It stays “being checked”; we tell you the result by ${app.en} message.`,
+    what60Text: `It stays "being checked"; we tell you the result by ${app.en} message.`,
     money: 'If the hospital does not confirm',
     moneyText: 'A full refund comes by itself, in 2 minutes at best, within 3 working days at most.',
     leave: 'Leave; notify me later',

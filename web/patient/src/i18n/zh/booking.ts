@@ -191,7 +191,7 @@ export const booking = {
     sequence: '就诊序号',
     sequenceValue: (no: number) => `第 ${no} 号`,
     checkIn: (from: string, to: string) => `报到时间 ${from}–${to}`,
-    checkInHow: '到院用手机报到，或到诊区扫码',
+    checkInHow: '到院后请到诊区分诊台报到',
     code: '就诊码',
     codeHint: '报到、取药、取报告出示此码。没有网络也能打开。',
     codeLabel: (no: string) => `就诊码，预约号 ${no}`,

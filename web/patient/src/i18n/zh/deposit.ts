@@ -33,6 +33,7 @@ export const deposit = {
   who: '患者',
   ward: '病区',
   bed: '床位',
+  bedNo: (bed: string) => bed,
   right: '核对无误，选择金额',
   history: '交费记录',
   historyEmpty: '还没有在本服务交过预交金',

@@ -37,7 +37,7 @@ export const home = {
     book: '预约挂号',
     bookSub: (days: number) => `分时段，可约 ${days} 天`,
     fees: '门诊缴费',
-    feesSub: '药费、检查费，手机付',
+    feesSub: '药费和检查费',
     visits: '我的预约',
     visitsNone: '查看、取消、改约',
     visitsPay: '有预约待支付',

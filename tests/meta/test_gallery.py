@@ -1,0 +1,31 @@
+"""`make shots` pictures every page there is, and lays it beside its drawing when there is one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.gallery import MOCKUPS
+from tests.browser.shots import SCREENS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = re.findall(r'"path": "([^"]+)"', (ROOT / "web/patient/src/pages.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_a_picture(page: str) -> None:
+    assert page in {screen.page for screen in SCREENS}
+
+
+def test_every_picture_is_of_a_page_that_there_is() -> None:
+    assert {screen.page for screen in SCREENS} <= set(PAGES)
+
+
+def test_every_drawing_is_laid_beside_a_screen() -> None:
+    kept = {str(file.relative_to(MOCKUPS).with_suffix("")) for file in (MOCKUPS / "flows").glob("*.webp")}
+    assert kept <= {name for screen in SCREENS for name in screen.mockups}
+
+
+def test_keys_are_names_of_files() -> None:
+    keys = [screen.key for screen in SCREENS]
+    assert len(keys) == len(set(keys))
