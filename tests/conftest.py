@@ -16,6 +16,7 @@ from jiuyi.kit.db import Db
 from tests.support import chromium
 from tests.support.clock import AppClock
 from tests.support.databases import Postgres, locked, server
+from tests.support.plain import NO_TLS
 from tests.support.ports import free_port
 from tests.support.processes import serving
 from tests.support.sandbox import Sandbox
@@ -121,7 +122,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory, product_port: int) -> 
 @pytest_asyncio.fixture
 async def sandbox(sandbox_url: str, product_port: int) -> AsyncIterator[Sandbox]:
     """The outside world, as new."""
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=20) as http:
         keys = (await http.get("/_control/keys")).raise_for_status().json()
         found = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
         await found.reset()

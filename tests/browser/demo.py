@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.plain import NO_TLS
 from tests.support.ports import free_port
 from tests.support.processes import Child
 
@@ -29,7 +30,9 @@ class Demo:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """One of the sandbox's `/_control` calls; its JSON answer."""
-        answer = httpx.request(method, f"{self.sandbox_url}/_control/{path}", json=body, trust_env=False, timeout=20)
+        answer = httpx.request(
+            method, f"{self.sandbox_url}/_control/{path}", json=body, trust_env=False, verify=NO_TLS, timeout=20
+        )
         return answer.raise_for_status().json() if answer.content else None
 
 

@@ -1,6 +1,5 @@
 """The outside of a payment channel, in memory and as the sandbox's WeChat Pay and Alipay: what people do there."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ from jiuyi.kit.clock import Clock
 from tests.support.listener import Listener
 from tests.support.memory_channel import MemoryChannel
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 
 class World(Protocol):
@@ -97,11 +97,10 @@ class InSandbox:
         await self._control("POST", f"payments/{token}/confirm", {})
 
     async def settles(self, out_refund_no: str) -> None:
-        for _ in range(200):
-            if (await self.wechat.query_refund(out_refund_no, "-")).state is not GivenBackState.PROCESSING:
-                return
-            await asyncio.sleep(0.03)
-        raise AssertionError("the refund does not settle")
+        await until(
+            lambda: self.wechat.query_refund(out_refund_no, "-"),
+            lambda found: found.state is not GivenBackState.PROCESSING,
+        )
 
     async def short_of_money(self) -> int:
         await self._control("PUT", "wechat_pay", {"next_refund": "not_enough"})
@@ -144,11 +143,10 @@ class InAlipay:
 
     async def settles(self, out_refund_no: str) -> None:
         number = out_refund_no.partition("R")[0]
-        for _ in range(200):
-            if (await self.alipay.query_refund(out_refund_no, number)).state is GivenBackState.SUCCESS:
-                return
-            await asyncio.sleep(0.03)
-        raise AssertionError("the refund does not settle")
+        await until(
+            lambda: self.alipay.query_refund(out_refund_no, number),
+            lambda found: found.state is GivenBackState.SUCCESS,
+        )
 
     async def short_of_money(self) -> int:
         await self._control("PUT", "alipay", {"next_refund": "not_enough"})

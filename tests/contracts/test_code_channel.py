@@ -29,6 +29,7 @@ from jiuyi.kit.outcomes import Refused, Unanswered
 from tests.support.live import environment
 from tests.support.memory_codes import MemoryCodes
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.feature("I06", "I07")
 
@@ -106,12 +107,10 @@ class World:
 
     async def given_back(self, ask: RefundAsk, asked_at: datetime) -> GivenBack:
         """The refund, once it is done."""
-        for _ in range(100):
-            found = await self.channel.query_refund(ask.out_refund_no, ask.out_trade_no, asked_at)
-            if found.state is not GivenBackState.PROCESSING:
-                return found
-            await asyncio.sleep(0.05)
-        raise AssertionError("the refund does not settle")
+        return await until(
+            lambda: self.channel.query_refund(ask.out_refund_no, ask.out_trade_no, asked_at),
+            lambda found: found.state is not GivenBackState.PROCESSING,
+        )
 
 
 @pytest_asyncio.fixture(params=sorted(CODES))
@@ -165,12 +164,10 @@ async def test_who_confirms_later_waits_and_is_paid(world: World) -> None:
     assert (await world.channel.pay_code(asked)).state is TradeState.WAITING
     assert (await world.channel.query("PD0000000002", asked.begun_at)).state is TradeState.WAITING
     await world.forward(12)
-    found = await world.channel.query("PD0000000002", asked.begun_at)
-    for _ in range(50):
-        if found.state is not TradeState.WAITING:
-            break
-        await asyncio.sleep(0.1)
-        found = await world.channel.query("PD0000000002", asked.begun_at)
+    found = await until(
+        lambda: world.channel.query("PD0000000002", asked.begun_at),
+        lambda found: found.state is not TradeState.WAITING,
+    )
     assert found.state is TradeState.PAID
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.journeys.test_fees import FATHER, Payer
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.visits import Visitor, visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("F02", "I06"), pytest.mark.slow]
 KINDS = pytest.mark.parametrize("kind", [AlipayPhone, MiniPhone])
@@ -53,7 +54,7 @@ async def test_whatever_the_notice_says_the_query_is_the_truth(hospital: Live, b
     chen, held = await _held(hospital)
     (await hospital.sandbox.http.put("/_control/alipay", json={"payer_seconds": 0.5})).raise_for_status()
     await chen.pay(held, behaviour=behaviour)
-    booked = await chen.until(held["id"], "booked", rounds=40)
+    booked = await chen.until(held["id"], "booked")
     assert booked["paid_fen"] == held["fee_fen"]
     order = (await chen.phone.get(f"/api/orders/{held['order_id']}")).json()
     assert (order["state"], order["paid_fen"]) == ("paid", held["fee_fen"])
@@ -106,15 +107,10 @@ async def test_fees_are_paid_and_two_parts_come_back(live: Live, kind: type[Phon
     # Each part has its own amount, although Alipay's notices tell only their sum.
     for line in lines[:2]:
         assert (await payer.refund(checkout, line)).status_code == 200
-        await payer.until(checkout, "partly_refunded", rounds=40)
+        await payer.until(checkout, "partly_refunded")
         await live.sandbox.move_clock(70 * (1 + lines.index(line)))
     back = sum(line["amount_fen"] for line in lines[:2])
-    shown = await payer.look(checkout)
-    for _ in range(40):
-        if shown["refunded_fen"] == back:
-            break
-        await payer.work()
-        shown = await payer.look(checkout)
+    shown = await until(lambda: payer.look(checkout), lambda one: one["refunded_fen"] == back, payer.work)
     assert [one["state"] for one in shown["refunds"]] == ["refunded", "refunded"]
     async with live.parts.db.tx() as tx:
         taken = await tx.value("SELECT sum(amount_fen) FROM payments.entry WHERE account = 'channel:alipay'")

@@ -10,6 +10,7 @@ from jiuyi.adapters.alipay.pay import AlipayPay
 from jiuyi.app.cli import life_menu
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.domains.payments.types import PrepareAsk
+from tests.support import waiting
 from tests.support.live import AlipayPhone, Live, MiniPhone, environment
 from tests.support.sandbox import Sandbox
 
@@ -80,10 +81,7 @@ async def test_only_true_notices_of_our_merchant_are_stored(live: Live, sandbox:
         body = {"reference": "ALISTRANGER01", "trick": trick}
         return bool((await sandbox.http.post("/_control/alipay/notices", json=body)).json()["acknowledged"])
 
-    for _ in range(50):
-        if await _rows(live, "alipay_pay"):
-            break
-        await asyncio.sleep(0.1)
+    await waiting.until(lambda: _rows(live, "alipay_pay"), bool)
     await live.idle()
     assert await _rows(live, "alipay_pay") == [("payment", True)]
     for trick in ("forged", "unsigned", "other_seller", "other_app", *(f"without:{name}" for name in DROPPED)):

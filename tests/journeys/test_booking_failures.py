@@ -15,6 +15,7 @@ from jiuyi.wire.http import Caller
 from tests.support.clock import AppClock
 from tests.support.live import Live
 from tests.support.visits import Visitor, visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("F02"), pytest.mark.slow]
 BREAKS = ("cut_before", "cut_after", "status", "garbled")
@@ -191,23 +192,18 @@ async def test_killed_between_the_two_transactions(hospital: Live, operation: st
 
 async def wait_until_paid(chen: Visitor) -> None:
     """The payment is known, and nobody has driven the appointment on yet."""
-    for _ in range(40):
-        async with chen.live.parts.db.tx() as tx:
-            if await tx.value("SELECT count(*) FROM kit.inbox WHERE system = 'wechat_pay'"):
-                break
-        await asyncio.sleep(0.1)
     parts = chen.live.parts
-    async with parts.db.tx() as tx:
-        notice = await tx.value("SELECT id FROM kit.inbox WHERE system = 'wechat_pay' LIMIT 1")
+
+    async def notices() -> list[Any]:
+        async with parts.db.tx() as tx:
+            return await tx.values("SELECT id FROM kit.inbox WHERE system = 'wechat_pay'")
+
+    notice = (await until(notices, bool))[0]
     await parts.jobs.functions["payments.payment_notice"](notice_id=str(notice))
 
 
 async def settle(hospital: Live) -> None:
-    for _ in range(6):
-        await hospital.idle(1)
-        if await placement(hospital) == "gone":
-            return
-        await asyncio.sleep(0.3)
+    await until(lambda: placement(hospital), lambda found: found == "gone", lambda: hospital.idle(1))
 
 
 async def placement(hospital: Live) -> str:

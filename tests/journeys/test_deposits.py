@@ -13,6 +13,7 @@ from jiuyi.kit.jobs import run_round
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor, visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("F07", "F09", "I02"), pytest.mark.slow]
 WIFE = ("440100195501300926", "李秀珍")
@@ -44,20 +45,21 @@ class Payer:
         body: dict[str, Any] = answer.json()
         return body
 
-    async def until(self, deposit: Mapping[str, Any], *states: str, rounds: int = 30) -> dict[str, Any]:
-        shown: dict[str, Any] = {}
-        for _ in range(rounds):
-            shown = (await self.phone.get(f"/api/deposits/{deposit['id']}")).json()
-            if shown["state"] in states:
-                return shown
-            parts = self.live.parts
-            await parts.jobs.drain(parts.db)
-            for every in parts.jobs.rounds:
-                if every.name.startswith(("payments.", "inpatient.")):
-                    await run_round(parts.db, every)
-            await parts.jobs.drain(parts.db)
-            await asyncio.sleep(0.2)
-        raise AssertionError(shown)
+    async def until(self, deposit: Mapping[str, Any], *states: str) -> dict[str, Any]:
+        async def look() -> dict[str, Any]:
+            shown: dict[str, Any] = (await self.phone.get(f"/api/deposits/{deposit['id']}")).json()
+            return shown
+
+        return await until(look, lambda shown: shown["state"] in states, self.work)
+
+    async def work(self) -> None:
+        """What a worker does about money and stays."""
+        parts = self.live.parts
+        await parts.jobs.drain(parts.db)
+        for every in parts.jobs.rounds:
+            if every.name.startswith(("payments.", "inpatient.")):
+                await run_round(parts.db, every)
+        await parts.jobs.drain(parts.db)
 
 
 async def bed_code(sandbox: Sandbox, number: str) -> str:
@@ -185,7 +187,7 @@ async def test_settlement_begins_while_they_pay(payer: Payer, sandbox: Sandbox) 
     await payer.who.pay(deposit)
     shown = await payer.until(deposit, "not_paid_refunding", "not_paid_refunded")
     assert "出院结算" in shown["state_detail"]
-    await payer.until(deposit, "not_paid_refunded", rounds=60)
+    await payer.until(deposit, "not_paid_refunded")
     stay = await payer.own()
     assert (stay["deposit_open"], stay["left_today_fen"]) == (False, 5_000_000)
     assert (await payer.ask(stay, 50000)).json()["code"] == "inpatient.deposit_closed"

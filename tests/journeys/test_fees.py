@@ -20,6 +20,7 @@ from jiuyi.kit.outcomes import Refused
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor, visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("F04", "F09", "I02"), pytest.mark.slow]
 FATHER = ("440100195905151234", "陈志华")
@@ -58,16 +59,8 @@ class Payer:
         body: dict[str, Any] = answer.json()
         return body
 
-    async def until(self, checkout: Mapping[str, Any], *states: str, rounds: int = 20) -> dict[str, Any]:
-        shown = await self.look(checkout)
-        for _ in range(rounds):
-            if shown["state"] in states:
-                return shown
-            await self.work()
-            await asyncio.sleep(0.2)
-            shown = await self.look(checkout)
-        assert shown["state"] in states, shown
-        return shown
+    async def until(self, checkout: Mapping[str, Any], *states: str) -> dict[str, Any]:
+        return await until(lambda: self.look(checkout), lambda shown: shown["state"] in states, self.work)
 
     async def work(self) -> None:
         """What a worker does about money and fees."""
@@ -167,7 +160,7 @@ async def test_the_his_is_down_until_patience_ends(payer: Payer, sandbox: Sandbo
     await sandbox.move_clock(660)
     shown = await payer.until(checkout, "not_paid_refunding", "not_paid_refunded")
     assert "没有响应" in shown["state_detail"]
-    await payer.until(checkout, "not_paid_refunded", rounds=40)
+    await payer.until(checkout, "not_paid_refunded")
     await sandbox.no_faults()
     assert (await payer.visit())["total_fen"] == 38640
 
@@ -190,7 +183,7 @@ async def test_something_happens_while_they_pay(
     await payer.who.pay(checkout)
     shown = await payer.until(checkout, "not_paid_refunding", "not_paid_refunded")
     assert words in shown["state_detail"]
-    assert (await payer.until(checkout, "not_paid_refunded", rounds=40))["refunded_fen"] == 6500
+    assert (await payer.until(checkout, "not_paid_refunded"))["refunded_fen"] == 6500
     message = next(m for m in (await payer.phone.get("/api/messages")).json()["items"] if m["kind"] == "fees_refused")
     assert words in message["body"]
 
@@ -249,13 +242,13 @@ async def test_part_of_it_goes_back(payer: Payer, sandbox: Sandbox) -> None:
     done = await payer.refund(checkout, tests[0], tests[3])
     assert done.status_code == 200, done.text
     back = tests[0]["amount_fen"] + tests[3]["amount_fen"]
-    shown = await payer.until(checkout, "partly_refunded", rounds=40)
+    shown = await payer.until(checkout, "partly_refunded")
     assert (shown["refunded_fen"], shown["refunds"][0]["state"]) == (back, "refunded")
     assert (await payer.refund(checkout, tests[0])).json()["code"] == "outpatient.not_refundable"
     second = await payer.refund(checkout, tests[1])
     assert second.status_code == 200
     await sandbox.move_clock(70)  # the channel takes refunds of one payment a minute apart
-    shown = await payer.until(checkout, "partly_refunded", rounds=40)
+    shown = await payer.until(checkout, "partly_refunded")
     assert shown["refunded_fen"] == back + tests[1]["amount_fen"]
     assert [one["state"] for one in shown["refunds"]] == ["refunded", "refunded"]
 
@@ -271,7 +264,7 @@ async def test_the_his_does_not_answer_at_refund(payer: Payer, sandbox: Sandbox,
     assert again.json()["code"] in {"outpatient.refund_under_way", "outpatient.not_refundable"}
     await sandbox.move_clock(60)
     await payer.work()
-    shown = await payer.until(checkout, ends, rounds=40)
+    shown = await payer.until(checkout, ends)
     if ends == "paid":
         assert [one["state"] for one in shown["refunds"]] == ["refused"]
         assert (await payer.refund(checkout, *lines)).status_code == 200
@@ -302,13 +295,12 @@ async def test_a_hospital_that_does_not_answer_says_nothing(payer: Payer, sandbo
 
 async def test_new_bills_are_told_and_stand_on_the_first_page(payer: Payer, sandbox: Sandbox) -> None:
     await desk(sandbox, "fees/end_consultation", patient_id="P0000002", department_code="D0303")
-    messages: list[dict[str, Any]] = []
-    for _ in range(20):
-        await payer.work()
-        messages = (await payer.phone.get("/api/messages")).json()["items"]
-        if messages:
-            break
-        await asyncio.sleep(0.3)
+
+    async def told() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await payer.phone.get("/api/messages")).json()["items"]
+        return found
+
+    messages = await until(told, bool, payer.work)
     assert [(one["kind"], one["link"]) for one in messages] == [
         ("fees_waiting", {"page": "fees", "id": payer.patient_id})
     ]
@@ -353,10 +345,7 @@ async def test_a_worker_dies_between_the_hospital_s_answer_and_ours(payer: Payer
     checkout = await payer.chosen("exam")
     await payer.who.pay(checkout)
     order = f"/api/orders/{checkout['order_id']}"
-    for _ in range(20):
-        if (await payer.phone.post(f"{order}/check", {"said": "ok"})).json()["state"] == "paid":
-            break
-        await asyncio.sleep(0.2)
+    await until(lambda: payer.phone.post(f"{order}/check", {"said": "ok"}), lambda said: said.json()["state"] == "paid")
     carrying = driver(parts.db, parts.knobs, parts.vault, cast("Fees", Dying(parts.ports["fees"])))
     with pytest.raises(RuntimeError, match="killed"):
         await carrying.drive(UUID(checkout["id"]))

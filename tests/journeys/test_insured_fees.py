@@ -46,11 +46,11 @@ async def test_bills_are_settled_and_everything_comes_back(
     assert sum(parts) == split["total_fen"] == checkout["total_fen"]
     assert split["pooled_fen"] > 0
     await confirm(sandbox, who, split["id"])
-    paid = await payer.until(checkout, "paid", rounds=60)
+    paid = await payer.until(checkout, "paid")
     assert (paid["insurance_fen"], paid["own_fen"]) == (sum(parts[:3]), split["own_fen"])
     whole = await payer.refund(paid, *(await payer.refundable(paid)))
     assert whole.status_code == 200, whole.text
-    back = await payer.until(checkout, "refunded", rounds=80)
+    back = await payer.until(checkout, "refunded")
     assert back["refunded_fen"] == checkout["total_fen"]
     assert (await who.phone.get(f"/api/settlements/{split['id']}")).json()["state"] == "reversed"
     async with live.parts.db.tx() as tx:
@@ -67,7 +67,7 @@ async def test_employee_insurance_pays_its_part_of_the_bills(live: Live, sandbox
     checkout = await payer.chosen()
     split = await presettled(sandbox, who, checkout["order_id"], InsuranceClass.GZ_EMPLOYEE)
     await confirm(sandbox, who, split["id"])
-    shown = await payer.until(checkout, "paid", rounds=60)
+    shown = await payer.until(checkout, "paid")
     assert shown["insurance_fen"] > 0
     assert shown["insurance_fen"] + shown["own_fen"] == shown["total_fen"] == 38640
     assert shown["guide"]
@@ -82,7 +82,7 @@ async def test_employee_insurance_pays_its_part_of_the_bills(live: Live, sandbox
     assert partly.json()["code"] == "outpatient.whole_only"
     whole = await payer.refund(shown, *lines)
     assert whole.status_code == 200, whole.text
-    back = await payer.until(checkout, "refunded", rounds=80)
+    back = await payer.until(checkout, "refunded")
     assert back["refunded_fen"] == 38640
 
 
@@ -95,7 +95,7 @@ async def test_paid_at_the_window_meanwhile_both_parts_go_back(live: Live, sandb
     split = await presettled(sandbox, who, checkout["order_id"], InsuranceClass.GZ_EMPLOYEE)
     await desk(sandbox, "fees/pay_at_window", bill_no=checkout["lines"][0]["bill_no"])
     await confirm(sandbox, who, split["id"])
-    shown = await payer.until(checkout, "not_paid_refunded", rounds=80)
+    shown = await payer.until(checkout, "not_paid_refunded")
     assert shown["refunded_fen"] == 6500
     async with live.parts.db.autocommit() as tx:
         left = await tx.value(

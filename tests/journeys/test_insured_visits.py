@@ -1,6 +1,5 @@
 """A registration settled with insurance over real HTTP: consent, split, both parts, refund; on every channel."""
 
-import asyncio
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +11,7 @@ from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.service import change_capability
 from jiuyi.domains.insurance.types import InsuranceClass
 from jiuyi.kit.ids import new_id
+from tests.support import waiting
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor, visitor
@@ -91,14 +91,12 @@ async def confirm(sandbox: Sandbox, who: Visitor, settlement: str) -> None:
 
 async def until(live: Live, who: Visitor, settlement: str, state: str) -> dict[str, Any]:
     """Let the worker work until the settlement reads so."""
-    shown: dict[str, Any] = {}
-    for _ in range(20):
-        shown = (await who.phone.post(f"/api/settlements/{settlement}/check", {})).json()
-        if shown["state"] == state:
-            return shown
-        await live.idle(1)
-        await asyncio.sleep(0.3)
-    raise AssertionError(shown)
+
+    async def look() -> dict[str, Any]:
+        shown: dict[str, Any] = (await who.phone.post(f"/api/settlements/{settlement}/check", {})).json()
+        return shown
+
+    return await waiting.until(look, lambda shown: shown["state"] == state, lambda: live.idle(1))
 
 
 ONLINE = [
@@ -134,7 +132,7 @@ async def test_a_place_is_paid_with_insurance_and_everything_comes_back(
     assert booked["pay_state"] == "paid"
     cancelled = await who.phone.post(f"/api/appointments/{appointment['id']}/cancel", {"reason": "time"})
     assert cancelled.status_code in {200, 202}, cancelled.text
-    await who.until_paid_back(appointment["id"], rounds=30)
+    await who.until_paid_back(appointment["id"])
     assert (await who.phone.get(f"/api/settlements/{shown['id']}")).json()["state"] == "reversed"
     async with hospital.parts.db.tx() as tx:
         left = await tx.values("SELECT account FROM payments.entry GROUP BY account HAVING sum(amount_fen) <> 0")

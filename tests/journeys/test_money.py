@@ -1,6 +1,5 @@
 """Money over real HTTP: the product, the sandbox's WeChat Pay and its cashier, with the failure at the worst moment."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.jobs import run_round
 from jiuyi_sandbox.wechat_pay import behaviours
+from tests.support import waiting
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
 
@@ -61,16 +61,9 @@ async def worker(live: Live) -> None:
     await live.parts.jobs.drain(live.parts.db)
 
 
-async def until(live: Live, look: Callable[[], Awaitable[Any]], wanted: Any, seconds: float = 12) -> None:
+async def until(live: Live, look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
     """Let the worker work until `look` gives `wanted`."""
-    found = None
-    for _ in range(int(seconds / 0.2)):
-        await worker(live)
-        found = await look()
-        if found == wanted:
-            return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"{found!r} instead of {wanted!r}")
+    await waiting.until(look, lambda found: found == wanted, lambda: worker(live))
 
 
 async def ledger(live: Live) -> set[str]:

@@ -12,29 +12,21 @@ from jiuyi.kit.db import Db
 from tests.journeys.test_money import open_order, pays, seen, tap
 from tests.support.live import Phone, Processes
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("I06"), pytest.mark.slow]
 
 
-async def becomes(db: Db, query: LiteralString, wanted: Any, seconds: float = 40) -> None:
-    found = None
-    for _ in range(int(seconds / 0.1)):
+async def becomes(db: Db, query: LiteralString, wanted: Any) -> None:
+    async def look() -> Any:
         async with db.autocommit() as tx:
-            found = await tx.value(query)
-        if found == wanted:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"{found!r} instead of {wanted!r}")
+            return await tx.value(query)
+
+    await eventually(look, wanted)
 
 
-async def eventually(look: Callable[[], Awaitable[Any]], wanted: Any, seconds: float = 40) -> None:
-    found = None
-    for _ in range(int(seconds / 0.2)):
-        found = await look()
-        if found == wanted:
-            return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"{found!r} instead of {wanted!r}")
+async def eventually(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
+    await until(look, lambda found: found == wanted)
 
 
 async def test_web_killed_while_the_channel_prepares(processes: Processes, sandbox: Sandbox, db: Db) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.plain import NO_TLS
+
 
 class Child:
     """A running server process with its log file."""
@@ -35,10 +37,11 @@ class Child:
             if self.process.poll() is not None:
                 raise RuntimeError(f"ended with {self.process.returncode}:\n{self.tail()}")
             try:
-                if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
+                if httpx.get(url, timeout=2, trust_env=False, verify=NO_TLS).status_code == httpx.codes.OK:
                     return
             except httpx.HTTPError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise RuntimeError(f"{url} did not answer within {seconds} s:\n{self.tail()}")
 
     def tail(self, lines: int = 60) -> str:

@@ -1,6 +1,5 @@
 """What a patient does to get an appointment, as the pages do it."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from jiuyi.domains.patients.service import proving
 from jiuyi.domains.patients.types import HospitalFile
 from jiuyi.kit.ids import new_id
 from tests.support.live import Live, Phone
+from tests.support.waiting import until
 
 CHEN = ("440100198803120422", "陈美华")
 """Phone 1's own file."""
@@ -108,29 +108,18 @@ class Visitor:
         assert answer.status_code == 200, answer.text
         return [one["id"] for one in answer.json()["items"]]
 
-    async def until(self, appointment_id: str, *states: str, rounds: int = 8) -> dict[str, Any]:
+    async def until(self, appointment_id: str, *states: str) -> dict[str, Any]:
         """Let the worker work until the appointment reads as one of `states`."""
-        shown = await self.appointment(appointment_id)
-        for _ in range(rounds):
-            if shown["state"] in states:
-                return shown
-            await self.live.idle(1)
-            await asyncio.sleep(0.3)
-            shown = await self.appointment(appointment_id)
-        assert shown["state"] in states, shown
-        return shown
+        return await until(lambda: self.appointment(appointment_id), lambda one: one["state"] in states, self._work)
 
-    async def until_paid_back(self, appointment_id: str, rounds: int = 20) -> dict[str, Any]:
+    async def until_paid_back(self, appointment_id: str) -> dict[str, Any]:
         """Let the worker work until the money is back."""
-        shown = await self.appointment(appointment_id)
-        for _ in range(rounds):
-            if shown["pay_state"] == "refunded":
-                return shown
-            await self.live.idle(1)
-            await asyncio.sleep(0.5)
-            shown = await self.appointment(appointment_id)
-        assert shown["pay_state"] == "refunded", shown
-        return shown
+        return await until(
+            lambda: self.appointment(appointment_id), lambda one: one["pay_state"] == "refunded", self._work
+        )
+
+    async def _work(self) -> None:
+        await self.live.idle(1)
 
     async def pay(self, appointment: Mapping[str, Any], **how: Any) -> None:
         """Open the cashier and confirm there; the notice arrives by itself. `how` goes to the sandbox."""
