@@ -47,7 +47,7 @@ async def test_an_insured_day_agrees_with_the_centre_and_its_lies_are_found(live
     checkout = await payer.chosen()
     split = await presettled(sandbox, who, checkout["order_id"], InsuranceClass.GZ_EMPLOYEE)
     await confirm(sandbox, who, split["id"])
-    paid = await payer.until(checkout, "paid", rounds=60)
+    paid = await payer.until(checkout, "paid")
     day = local(await AppClock(live.parts.db).now()).date()
     await sandbox.move_clock(timedelta(hours=36).total_seconds())
     await live.parts.read_clock("")
