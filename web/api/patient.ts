@@ -64,6 +64,26 @@ export interface components {
       last_seen_at: string
       current: boolean
     }
+    /** A way in to the account: one for each channel. */
+    Way: {
+      id: string
+      channel: components['schemas']['Channel']
+      label: string
+      is_me: boolean
+      joined_at: string | null
+      last_seen_at: string | null
+      can_detach: boolean
+    }
+    /** Joining begun: the phone is proved, nothing of another account is told yet. */
+    Joining: { id: string; expires_at: string }
+    /** What two accounts will see together. */
+    JoiningOffer: {
+      id: string
+      expires_at: string
+      ways: string[]
+      patients: { name: string; relation: components['schemas']['Relation']; side: 'here' | 'there' | 'both' }[]
+      new_hours: number
+    }
     Code: { code_id: string; phone: string; expires_in: number; resend_in: number; length: number }
 
     DocumentType: 'mainland_id' | 'residence_permit' | 'hk_macao_permit' | 'taiwan_permit' | 'passport' | 'none_child'
