@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from litestar import Litestar
 
 from jiuyi.app import settings as app_settings
 from jiuyi.app.settings.unionpay import UnionPay
@@ -108,14 +109,15 @@ class Person:
 class Product:
     """A running application."""
 
-    def __init__(self, parts: Parts, app: Any) -> None:
+    def __init__(self, parts: Parts, app: Litestar) -> None:
         self.parts = parts
-        self._app = app
+        self.app = app
+        self._wrapped: Any = wrap(app, parts)
         self._opened: list[httpx.AsyncClient] = []
 
     def visitor(self, cookies: dict[str, str] | None = None, ip: str = "203.0.113.1") -> httpx.AsyncClient:
         """A browser without a session (or with the given cookies)."""
-        transport = httpx.ASGITransport(app=self._app, client=(ip, 40000), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=self._wrapped, client=(ip, 40000), raise_app_exceptions=False)
         http = httpx.AsyncClient(transport=transport, base_url=HOST, cookies=cookies, trust_env=False)
         self._opened.append(http)
         return http
@@ -161,7 +163,7 @@ async def running(
 
     life, waiting = asyncio.create_task(live()), asyncio.create_task(ready.wait())
     await asyncio.wait([life, waiting], return_when=asyncio.FIRST_COMPLETED)
-    product = Product(parts, wrap(app, parts))
+    product = Product(parts, app)
     try:
         yield product
     finally:

@@ -11,7 +11,7 @@ import pytest
 from jiuyi.adapters.unionpay import settlement
 from jiuyi.kit.clock import local
 
-pytestmark = pytest.mark.feature("I06", "J04")
+pytestmark = pytest.mark.feature("I06")
 
 
 def packed(*moments: str) -> str:

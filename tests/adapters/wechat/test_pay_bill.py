@@ -8,7 +8,7 @@ import pytest
 from jiuyi.adapters.wechat import pay_bill
 from jiuyi.domains.payments.types import BillKind
 
-pytestmark = pytest.mark.feature("I02", "J04")
+pytestmark = pytest.mark.feature("I02")
 PLAIN = "\ufeff交易时间,商户号\n总交易单数\n".encode()
 
 
