@@ -22,6 +22,7 @@ export const fees = {
   valid: (day: string) => `The first bill expires on ${day}; after that, ask the doctor again`,
   emptyTitle: 'Nothing to pay',
   emptyDetail: (name: string) => `${name} has no fees to pay now.`,
+  noPatientDetail: 'Add a patient to see what is to be paid, and pay it here.',
   missing: 'Just seen the doctor, but nothing here?',
   missingWait: 'New bills take 1 to 2 minutes',
   missingWaitSub: 'Please look again in a moment',

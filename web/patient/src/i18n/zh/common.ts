@@ -54,5 +54,10 @@ export const common = {
     unreadableDetail: '技术人员会收到提醒，请过几分钟再试。如果刚才正在付款，结果会自动核对，不会重复扣费。',
     blockTitle: (what: string) => `${what}没有读出来`,
     noCharge: '没有扣费。',
+    noAnswer: '服务没有回应，技术人员会收到提醒。',
+    offlineWhat: '手机没有连上网络。',
+    readingIsFree: '没有扣费。之前约好的号都有效；刚才如果在付款，结果会自动核对，不会重复扣费。',
+    tryLater: '不用反复点，过几分钟再试。着急可以打电话。',
+    offlineNext: '连上网络后再试一次。着急可以打电话。',
   },
 }

@@ -20,6 +20,7 @@ export const fees = {
   valid: (day: string) => `最早一张 ${day} 到期，逾期请找医生重开`,
   emptyTitle: '没有待缴的单',
   emptyDetail: (name: string) => `${name} 现在没有要缴的费用。`,
+  noPatientDetail: '添加就诊人后，可以看到要缴的费用，在手机上付。',
   missing: '刚看完病，但这里没有？',
   missingWait: '医生刚开的单要等 1 到 2 分钟',
   missingWaitSub: '请稍后下拉或点右上角再看',
