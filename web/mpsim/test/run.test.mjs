@@ -55,6 +55,14 @@ test('requests go to the running server; components, slots and navigation work',
   app.close()
 })
 
+test('a page writes its own title into the bar', async () => {
+  const app = await open(TINY)
+  await app.program.my.setNavigationBar({ title: '就诊人' })
+  await app.settle()
+  assert.equal(app.screen().previousElementSibling.textContent, '就诊人')
+  app.close()
+})
+
 test('a phone without network gets the failure', async () => {
   const app = await open(TINY, { phone: { online: false } })
   await app.tap('#load')

@@ -244,7 +244,6 @@ function abilities(window, phone) {
     vibrateShort: (options) => answer(options, () => ({})),
     pageScrollTo: (options) => answer(options, () => ({})),
     stopPullDownRefresh: (options) => answer(options, () => ({})),
-    setNavigationBar: (options) => answer(options, () => ({})),
     hideBackHome() {},
     hideTabBar: (options) => answer(options, () => ({})),
     showTabBar: (options) => answer(options, () => ({})),

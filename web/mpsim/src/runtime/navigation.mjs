@@ -4,7 +4,7 @@ import { parseUrl } from './paths.mjs'
 const DEEPEST = 10
 
 /**
- * @typedef {{key: number, route: string, query: object, component: object, instance: object | null}} OpenPage
+ * @typedef {{key: number, route: string, query: object, component: object, instance: object | null, title: {value: string}}} OpenPage
  * @param {object} parts
  * @param {{value: OpenPage[]}} parts.stack a shallow ref
  * @param {(route: string, query: object) => OpenPage} parts.create throws when there is no such page
@@ -46,6 +46,11 @@ export function createNavigation({ stack, create }) {
         if (keep === stack.value.length) return
         stack.value = stack.value.slice(0, keep)
         top()?.instance?.onShow?.()
+      }),
+    setNavigationBar: (options) =>
+      done(options, () => {
+        const page = top()
+        if (page && options.title !== undefined) page.title.value = options.title
       }),
   }
 }

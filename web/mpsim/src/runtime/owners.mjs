@@ -104,19 +104,19 @@ export function pageFor(opened, options, program) {
       return () => {
         void version.value
         const body = renderList(program.templates[route], contextOf(owner, route, null, program))
-        return h('div', [titleBar(route, program), h('main', { class: 'mp-page', 'data-route': route }, body)])
+        return h('div', [titleBar(opened, program), h('main', { class: 'mp-page', 'data-route': route }, body)])
       }
     },
   })
 }
 
-function titleBar(route, program) {
-  const config = program.configs[route] ?? {}
+function titleBar(opened, program) {
+  const config = program.configs[opened.route] ?? {}
   const window = program.configs.app.window ?? {}
   if ((config.transparentTitle ?? window.transparentTitle) === 'always') return null
   const back =
     program.stack.value.length > 1
       ? h('button', { 'aria-label': 'back', onClick: () => program.my.navigateBack() }, '‹')
       : null
-  return h('header', { class: 'mp-nav' }, [back, config.defaultTitle ?? window.defaultTitle ?? ''])
+  return h('header', { class: 'mp-nav' }, [back, opened.title.value || (config.defaultTitle ?? window.defaultTitle ?? '')])
 }

@@ -40,7 +40,7 @@ export function createProgram(window, bundle, phoneGiven = {}) {
   const create = (route, query) => {
     const options = registered.pages[route]
     if (!options) throw new Error(`no page ${route}`)
-    const opened = { key: ++lastKey, route, query, instance: null, component: null }
+    const opened = { key: ++lastKey, route, query, instance: null, component: null, title: ref('') }
     opened.component = pageFor(opened, options, program)
     return opened
   }
