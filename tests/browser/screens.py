@@ -206,6 +206,8 @@ ACCOUNT: tuple[Screen, ...] = (
         acts=(tap("退出登录", "Sign out"), look_aside),
     ),
     Screen("phone", "绑定手机号", "pages/me/phone", ("新手机号", "New mobile number")),
+    Screen("identities", "登录入口", "pages/me/identities", ("从下面的入口登录", "These all open the same account")),
+    Screen("join", "合并账户", "pages/me/join", ("用哪个手机号", "Which mobile number")),
     Screen("devices", "登录的设备", "pages/me/devices", ("本机", "This device")),
     Screen("official", "官方渠道核验", "pages/me/official", ("这是官方服务", "This is the official service")),
     Screen("agreement", "隐私政策", "pages/agreement/index?id=privacy@1", ("我们收集什么", "What we collect")),

@@ -1,10 +1,13 @@
-"""`make shots` pictures every page there is, and lays it beside its drawing when there is one."""
+"""`make shots` pictures every page there is, beside its drawing when there is one; menus lead to pages there are."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from jiuyi.adapters.wechat.menu import Button
+from jiuyi.app.cli import life_menu, menu
 from tests.browser.gallery import MOCKUPS
 from tests.browser.shots import SCREENS
 
@@ -29,3 +32,14 @@ def test_every_drawing_is_laid_beside_a_screen() -> None:
 def test_keys_are_names_of_files() -> None:
     keys = [screen.key for screen in SCREENS]
     assert len(keys) == len(set(keys))
+
+
+def _addresses(buttons: tuple[Button, ...]) -> list[str]:
+    """Where a menu leads, below its hash."""
+    own = [one.url.partition("#/")[2] for one in buttons if one.url]
+    return [*own, *(address for one in buttons for address in _addresses(one.buttons))]
+
+
+@pytest.mark.parametrize("buttons", [menu.buttons, life_menu.buttons])
+def test_menus_lead_to_pages_that_there_are(buttons: Callable[[str], tuple[Button, ...]]) -> None:
+    assert {address for address in _addresses(buttons("https://jiuyi.example")) if address} <= set(PAGES)

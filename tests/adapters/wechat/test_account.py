@@ -125,7 +125,7 @@ async def test_the_menu_is_published(sandbox: Sandbox, account: OfficialAccount)
     await menu.publish(account, ours)
     shown = (await sandbox.http.get("/_control/wechat_oa/menu")).json()["button"]
     assert [one["name"] for one in shown] == ["预约挂号", "我的就诊", "服务首页"]
-    assert len(shown[1]["sub_button"]) == 3
+    assert len(shown[1]["sub_button"]) == 4
     leaf = menu.Button("首页", "https://jiuyi.example/w/")
     for wrong in (
         (),

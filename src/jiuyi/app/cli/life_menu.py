@@ -23,7 +23,8 @@ def buttons(public_url: str) -> tuple[Button, ...]:
         Button(
             "我的就诊",
             buttons=(
-                Button("我的预约", f"{pages}/booking/appointments"),
+                Button("我的预约", f"{pages}/visits/index"),
+                Button("门诊缴费", f"{pages}/fees/index"),
                 Button("挂号记录", f"{pages}/records/index"),
                 Button("就诊人", f"{pages}/patients/index"),
             ),
