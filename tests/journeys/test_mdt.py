@@ -87,6 +87,9 @@ async def test_supplement_and_withdraw(hospital: Live) -> None:
     made = await apply(chen, "肺结节，自动补充")
     wanted = await until(chen, made["id"], "more_wanted")
     assert wanted["reviewer_note"]
+    async with hospital.parts.db.tx() as tx:
+        kept = await tx.value("SELECT reviewer_note_sealed FROM booking.mdt_application WHERE id = %s", (made["id"],))
+    assert wanted["reviewer_note"].encode() not in bytes(kept)
     again = await upload(chen, "ct.png", picture_png())
     more = {"summary": "肺结节，补充 CT", "document_ids": [again["id"]]}
     answer = await chen.phone.post(f"/api/mdt/applications/{made['id']}/supplement", more)

@@ -217,6 +217,27 @@ async def test_the_day_s_file(till: Till, sandbox: Sandbox, product: Listener) -
     ]  # fmt: skip
 
 
+async def test_a_settlement_day_may_end_an_hour_before_midnight(
+    till: Till, sandbox: Sandbox, product: Listener
+) -> None:
+    now = datetime.fromisoformat((await sandbox.http.get("/_control/clock")).json()["now"])
+    late = now.replace(hour=23, minute=30) + timedelta(days=1)
+    await sandbox.move_clock((late - now).total_seconds(), only_sandbox=True)
+    paid = await till.scan()
+    await product.wait(1)
+    await sandbox.http.put("/_control/unionpay/bill", json={"day_ends": 23})
+    await sandbox.move_clock((late - now).total_seconds() + 2 * 86400, only_sandbox=True)
+    found = []
+    for day in (late, late + timedelta(days=1)):
+        asked = {"txnType": "76", "txnSubType": "01", "bizType": "000000", "accessType": "0", "fileType": "00"}
+        asked |= {"merId": till.keys["mer_id"], "txnTime": f"{day:%Y%m%d%H%M%S}", "settleDate": f"{day:%m%d}"}
+        said = till.verified(await till.send("/files/", till.signed(asked)))
+        with zipfile.ZipFile(io.BytesIO(zlib.decompress(base64.b64decode(said["fileContent"])))) as folder:
+            name = next(n for n in folder.namelist() if "ZM_" in n)
+            found.append(paid["orderId"] in folder.read(name).decode("gb18030"))
+    assert found == [False, True]
+
+
 async def test_the_card_terminal(sandbox: Sandbox) -> None:
     body: dict[str, Any] = {"amount_fen": 5050, "order_no": "JY1"}
     first = (await sandbox.http.post("/_control/unionpay/terminal", json=body)).json()

@@ -1,10 +1,12 @@
 """What outside systems send us: verify (the adapter's reader) → store (inbox, unique) → acknowledge → work (a job)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from litestar import Request, Response, route
+from litestar.connection import ASGIConnection
 from litestar.params import Parameter
 from prometheus_client import Counter
 
@@ -12,9 +14,11 @@ from jiuyi.kit import inbox
 from jiuyi.kit.db import Db
 from jiuyi.kit.http import PUBLIC
 from jiuyi.kit.inbox import Notice, Routes
-from jiuyi.kit.problems import NotFound
+from jiuyi.kit.limits import Shield
+from jiuyi.kit.problems import NotFound, TooMany
 from jiuyi.wire.envelopes import Acknowledgement, Inbound, Rejected
 
+Connection = ASGIConnection[Any, Any, Any, Any]
 Reader = Callable[[Inbound], Awaitable[tuple[list[Notice], Acknowledgement]]]
 """Verifies one request and names what it says. Raises `Rejected` for what cannot be trusted or understood."""
 
@@ -23,8 +27,19 @@ NOTICES = Counter("jiuyi_callbacks_total", "Notices stored", ["system", "kind", 
 _log = structlog.get_logger("jiuyi.callbacks")
 
 
-def callback_route(db: Db, routes: Routes, readers: Mapping[str, Reader]) -> Any:
-    """`/callbacks/<system>` for every system that has a reader."""
+MOST_FORGED = 60
+"""Rejected callbacks of one system from one address in a minute, before that address is not listened to."""
+
+
+def callback_route(
+    db: Db, routes: Routes, readers: Mapping[str, Reader], shield: Shield, address: Callable[[Connection], str]
+) -> Any:
+    """`/callbacks/<system>` for every system that has a reader.
+
+    Only what does not verify is counted, by address: however many notices a platform sends, it is never refused. Who
+    sends forgeries is answered 429 before anything is verified, until fewer than `MOST_FORGED` are a minute old; a
+    platform that shares that address sends its notices again, and what they say is asked for as well.
+    """
 
     @route(
         "/callbacks/{system:str}",
@@ -38,6 +53,8 @@ def callback_route(db: Db, routes: Routes, readers: Mapping[str, Reader]) -> Any
         reader = readers.get(system)
         if reader is None:
             raise NotFound
+        counted = f"{system} {address(request)}"
+        shield.look("callbacks.forged", counted, times=MOST_FORGED, seconds=60)
         inbound = Inbound(
             method=request.method,
             path=request.scope["path"],
@@ -45,20 +62,28 @@ def callback_route(db: Db, routes: Routes, readers: Mapping[str, Reader]) -> Any
             headers={key.lower(): value for key, value in request.headers.items()},
             body=await request.body(),
         )
-        return await _take(db, routes, system, reader, inbound)
+        try:
+            notices, acknowledgement = await reader(inbound)
+        except Rejected as rejected:
+            with suppress(TooMany):  # this one is still answered in its own words
+                shield.hit("callbacks.forged", counted, times=MOST_FORGED, seconds=60)
+            return _rejected(system, rejected)
+        await _store(db, routes, notices)
+        return Response(
+            acknowledgement.body, status_code=acknowledgement.status, media_type=acknowledgement.content_type
+        )
 
     return callback
 
 
-async def _take(db: Db, routes: Routes, system: str, reader: Reader, inbound: Inbound) -> Response[bytes]:
-    try:
-        notices, acknowledgement = await reader(inbound)
-    except Rejected as rejected:
-        FORGED.labels(system).inc()
-        _log.warning("a callback was rejected", system=system, reason=rejected.reason)
-        answer = rejected.answer
-        return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
+def _rejected(system: str, rejected: Rejected) -> Response[bytes]:
+    FORGED.labels(system).inc()
+    _log.warning("a callback was rejected", system=system, reason=rejected.reason)
+    answer = rejected.answer
+    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
+
+
+async def _store(db: Db, routes: Routes, notices: list[Notice]) -> None:
     for notice in notices:
         fresh = await inbox.receive(db, routes, notice)
-        NOTICES.labels(system, notice.kind, str(fresh).lower()).inc()
-    return Response(acknowledgement.body, status_code=acknowledgement.status, media_type=acknowledgement.content_type)
+        NOTICES.labels(notice.system, notice.kind, str(fresh).lower()).inc()

@@ -154,7 +154,7 @@ def litestar_app(held: Parts) -> Litestar:
         readyz,
         metrics,
         *DOMAIN_ROUTES,
-        callback_route(held.db, held.routes, held.readers),
+        callback_route(held.db, held.routes, held.readers, held.shield, held.web.client_ip),
         *patient_pages(_built(held.settings.web.h5_dir, "h5", "patient")),
         *console_pages(_built(held.settings.web.console_dir, "console", "admin")),
     ]

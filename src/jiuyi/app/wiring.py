@@ -387,8 +387,14 @@ def _register_booking(parts: Parts) -> None:
 
 def _register_reconciliation(parts: Parts) -> None:
     """The books of every day, and who can tell the HIS again."""
+    unionpay = parts.settings.unionpay
     books = reconciliation_flows.Books(
-        parts.db, parts.knobs, parts.ports["channels"], HisStatements(parts.door), parts.ports.get("insurance_bill")
+        parts.db,
+        parts.knobs,
+        parts.ports["channels"],
+        HisStatements(parts.door),
+        parts.ports["insurance_bill"],
+        {} if unionpay is None else {unionpay_codes.SYSTEM: unionpay.cut()},
     )
     entries: dict[str, HisEntries] = {
         "appointment": RegistrationEntries(parts.db, parts.ports["registrations"]),

@@ -18,9 +18,18 @@ class Shield:
     def __init__(self) -> None:
         self._strategy = MovingWindowRateLimiter(MemoryStorage())
 
+    def look(self, name: str, key: str, *, times: int, seconds: int) -> None:
+        """Raise `TooMany` when `key` has had `times` hits in `seconds`; nothing is counted."""
+        item = RateLimitItemPerSecond(times, seconds)
+        if not self._strategy.test(item, name, key):
+            raise TooMany(retry_after=self._seconds_left(item, name, key))
+
     def hit(self, name: str, key: str, *, times: int, seconds: int) -> None:
         """Count one hit; raise `TooMany` when `key` had more than `times` in `seconds`."""
         item = RateLimitItemPerSecond(times, seconds)
         if not self._strategy.hit(item, name, key):
-            reset = self._strategy.get_window_stats(item, name, key).reset_time
-            raise TooMany(retry_after=max(1, int(reset - time.time()) + 1))
+            raise TooMany(retry_after=self._seconds_left(item, name, key))
+
+    def _seconds_left(self, item: RateLimitItemPerSecond, name: str, key: str) -> int:
+        reset = self._strategy.get_window_stats(item, name, key).reset_time
+        return max(1, int(reset - time.time()) + 1)

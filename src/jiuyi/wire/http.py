@@ -139,17 +139,31 @@ class Caller:
         call.ended("done", response.status_code, "", len(response.content))
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
-    async def save(self, operation: str, path: str, file: IO[bytes], *, timeout: float = 60.0) -> int:
+    async def save(
+        self,
+        operation: str,
+        path: str,
+        file: IO[bytes],
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> int:
         """GET a file that may be larger than memory wants and write it to `file`; return its size in bytes.
 
-        Raises `Unreachable`, `Unanswered`, and `Garbled` for any status but 200 and for a file beyond all measure.
+        Raises `Unreachable`, `Unanswered` (also for a status of 500 and more), and `Garbled` for any other status but
+        200 and for a file beyond all measure.
         """
         if db.in_transaction():
             msg = f"{self.system} {operation} was called inside a transaction"
             raise CalledInTransaction(msg)
         call, size = _Started(self, operation, new_id().hex, 0), 0
         try:
-            async with self._client.stream("GET", self.base_url + path, timeout=timeout) as response:
+            async with self._client.stream(
+                "GET", self.base_url + path, headers=dict(headers or {}), timeout=timeout
+            ) as response:
+                if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+                    call.ended("unanswered", response.status_code, "not the file", 0)
+                    raise Unanswered(self.system, operation, f"HTTP {response.status_code}")
                 if response.status_code != httpx.codes.OK:
                     call.ended("garbled", response.status_code, "not the file", 0)
                     raise Garbled(self.system, operation, f"HTTP {response.status_code}")

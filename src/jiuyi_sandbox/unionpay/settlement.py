@@ -35,8 +35,12 @@ _FEE_PER_MILLE = 5
 
 @dataclass
 class Lies:
-    """What the next files get wrong, by orderId; `extra` adds a payment nobody made."""
+    """What the next files get wrong, by orderId; `extra` adds a payment nobody made.
 
+    `day_ends` is no lie: the hour at which a settlement day ends, 23 in earnest; 24 lets a test be run at any hour.
+    """
+
+    day_ends: int = 24
     drop: list[str] = field(default_factory=list)
     wrong_amount: dict[str, int] = field(default_factory=dict)
     extra: list[dict[str, Any]] = field(default_factory=list)
@@ -71,9 +75,10 @@ def _line(acp: AcpWorld, said: dict[str, Any]) -> str:
 
 
 def rows(acp: AcpWorld, day: date) -> list[str]:
-    """The lines of one hospital day, with the lies told."""
-    start = datetime(day.year, day.month, day.day, tzinfo=HOSPITAL_TIME).timestamp()
+    """The lines of one settlement day, with the lies told."""
     told = lies(acp)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=HOSPITAL_TIME)
+    start = (midnight - timedelta(hours=24 - told.day_ends)).timestamp()
     found = [
         {**dict(row), "amount": told.wrong_amount.get(row["order_id"], row["amount"])}
         for row in acp.store.all(

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import io
+import random
 
 import pytest
 
@@ -16,8 +18,19 @@ def digest(content: bytes) -> str:
     return hashlib.sha1(content).hexdigest()  # noqa: S324 - WeChat's own algorithm
 
 
+def unpacked(content: bytes, sha1: str) -> bytes:
+    plain = io.BytesIO()
+    pay_bill.unpack(io.BytesIO(content), sha1, plain)
+    return plain.getvalue()
+
+
 def test_a_bill_is_unpacked_and_compared() -> None:
-    assert pay_bill.unpacked(gzip.compress(PLAIN), digest(PLAIN).upper()).startswith("交易时间")
+    assert unpacked(gzip.compress(PLAIN), digest(PLAIN).upper()) == PLAIN
+
+
+def test_a_bill_of_many_pieces_is_unpacked_whole() -> None:
+    content = random.Random(1).randbytes(700_000)
+    assert unpacked(gzip.compress(content), digest(content)) == content
 
 
 @pytest.mark.parametrize(
@@ -32,14 +45,14 @@ def test_a_bill_is_unpacked_and_compared() -> None:
 )
 def test_what_is_not_the_bill_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(pay_bill.BillRefused, match=why):
-        pay_bill.unpacked(content, digest(PLAIN))
+        unpacked(content, digest(PLAIN))
 
 
 def test_a_bill_that_grows_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pay_bill, "_MOST_UNPACKED", 1000)
     large = b"," * 1_000_000
     with pytest.raises(pay_bill.BillRefused, match="too large"):
-        pay_bill.unpacked(gzip.compress(large), digest(large))
+        unpacked(gzip.compress(large), digest(large))
 
 
 COLUMNS = (
@@ -47,10 +60,9 @@ COLUMNS = (
 )
 
 
-def bill(*rows: str) -> str:
-    return "\n".join(
-        (COLUMNS, *("`" + row.replace(",", ",`") for row in rows), "总交易单数,应结订单总金额", "`1,`0.00")
-    )
+def bill(*rows: str) -> io.BytesIO:
+    told = (COLUMNS, *("`" + row.replace(",", ",`") for row in rows), "总交易单数,应结订单总金额", "`1,`0.00")
+    return io.BytesIO("\r\n".join(told).encode("utf-8-sig"))
 
 
 def line(number: str, state: str, fen: int) -> str:
@@ -72,3 +84,10 @@ def test_a_code_that_was_taken_back_the_same_day_moved_no_money() -> None:
 def test_a_code_taken_back_on_a_later_day_is_a_refund() -> None:
     (read,) = pay_bill.lines(bill(line("2", "REVOKED", 1500)))
     assert (read.kind, read.amount_fen, read.out_refund_no) == (BillKind.REFUND, 1500, "R2")
+
+
+def test_a_bill_that_is_cut_off_is_refused() -> None:
+    with pytest.raises(pay_bill.BillRefused, match="cut off"):
+        _ = list(
+            pay_bill.lines(io.BytesIO(bill(line("1", "SUCCESS", 1500)).getvalue().split("总交易单数".encode())[0]))
+        )

@@ -1,8 +1,10 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from jiuyi.domains.payments import service
+from jiuyi.domains.payments.service.due import due_orders
 from jiuyi.domains.payments.types import AttemptState, OrderState
 from jiuyi.kit.outcomes import NotDone
 from tests.domains.payments.desk import Desk
@@ -102,3 +104,20 @@ async def test_paying_and_closing_at_once_never_lose_money(desk: Desk) -> None:
         assert (ended.state is OrderState.PAID) == (attempt.state is AttemptState.PAID)
         assert outcome in {"paid", "closed"}
         assert ended.received_fen == (1500 if ended.state is OrderState.PAID else 0)
+
+
+async def test_an_order_that_stays_due_comes_ever_more_slowly(desk: Desk) -> None:
+    order = await desk.order(await desk.person())
+    await desk.forward(seconds=3600)
+    taken = []
+    for second in range(0, 600, 3):
+        async with desk.db.tx() as tx:
+            if order.id in await due_orders(tx, knobs=desk.knobs, most=1000):
+                taken.append(second)
+        await desk.forward(seconds=3)
+    gaps = [later - earlier for earlier, later in pairwise(taken)]
+    assert len(taken) == 6, taken
+    assert gaps == sorted(gaps)
+    await desk.forward(seconds=400)
+    await desk.sweep()
+    assert (await desk.read(order)).state is OrderState.CLOSED

@@ -1,12 +1,15 @@
 """What becomes of a difference: the system acts once, two people decide the rest, nothing is edited."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
 import pytest
 
+from jiuyi.domains.payments.types import BillLine
 from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.errors import ActNotAllowed, AlreadyRunning, DayNotOver, SamePerson
 from jiuyi.domains.reconciliation.types import Act, Decision, Item, Kind, Proposal, RunState
@@ -337,3 +340,48 @@ async def test_one_comparison_at_a_time(room: Room) -> None:
         await room.compare(day)
     await room.desk.forward(minutes=3)
     assert (await room.compare(day)).state is RunState.DONE
+
+
+class EndsAt23:
+    """A channel whose own day ends an hour before midnight."""
+
+    def __init__(self, channel: Any) -> None:
+        self.name, self.merchant_id = channel.name, channel.merchant_id
+        self._channel = channel
+
+    async def bill(self, day: date) -> AsyncIterator[BillLine]:
+        for each in (day - timedelta(days=1), day):
+            async for line in self._channel.bill(each):
+                if local(line.at + timedelta(hours=1)).date() == day:
+                    yield line
+
+
+async def test_a_channel_whose_day_ends_at_23_is_asked_about_nothing(room: Room, monkeypatch: Any) -> None:
+    await room.paid(700)
+    day = (await room.at(23, 20)).date()
+    order = await room.paid(1500)
+    await room.refunded(order, 400)
+    monkeypatch.setattr(room.desk.channels, "billed", lambda: [EndsAt23(room.desk.channel)])
+    room.books = replace(room.books, cuts={"wechat": timedelta(hours=1)})
+    await room.at(10, 31)
+    asked = len(room.desk.channel.calls)
+    await room.compare(day)
+    await room.mend()
+    assert await room.faults(day) == [("cross_day", "carried"), ("cross_day", "carried")]
+    await room.paid(900)
+    await room.at(10, 31)
+    await room.compare(day + timedelta(days=1))
+    assert await room.faults(day) == [("cross_day", "settled"), ("cross_day", "settled")]
+    after = await room.report(day + timedelta(days=1))
+    assert after.items == after.unaccounted == []
+    assert after.total.bill_gap_fen == after.bill_gap_explained_fen == 1100
+    assert not [call for call in room.desk.channel.calls[asked:] if "query" in str(call)]
+
+
+async def test_without_a_cut_the_same_evening_is_asked_about(room: Room, monkeypatch: Any) -> None:
+    day = (await room.at(23, 20)).date()
+    await room.paid(1500)
+    monkeypatch.setattr(room.desk.channels, "billed", lambda: [EndsAt23(room.desk.channel)])
+    await room.at(10, 31)
+    await room.compare(day)
+    assert await room.faults(day) == [("channel_missing", "found")]

@@ -3,6 +3,7 @@
 USERPAYING, SYSTEMERROR and BANKERROR say nothing: the caller queries, and reverses in the end.
 """
 
+import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -237,7 +238,7 @@ class MicroPay:
             self._no_bill(answer.body)
             return
         try:
-            for line in pay_bill.lines(answer.body.decode("utf-8-sig")):
+            for line in pay_bill.lines(io.BytesIO(answer.body)):
                 yield line
         except (pay_bill.BillRefused, UnicodeDecodeError) as error:
             raise self._v2.garbled("bill_code", str(error)) from error

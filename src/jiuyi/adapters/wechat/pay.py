@@ -5,6 +5,7 @@ its signature holds. `wechatpayv3` reads the same sandbox in the tests as an ind
 """
 
 import asyncio
+import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
@@ -281,13 +282,14 @@ class WechatPay:
         if place.hash_type != "SHA1" or not place.download_url.startswith(base + "/v3/"):
             raise self._garbled("bill", "another digest or another host")
         # The file itself is not signed: its digest is, in the answer before.
-        file = await self._send("bill_file", "GET", place.download_url.removeprefix(base), b"")
-        self._check_status("bill_file", file)
-        try:
-            for line in pay_bill.lines(pay_bill.unpacked(file.body, place.hash_value)):
-                yield line
-        except (pay_bill.BillRefused, UnicodeDecodeError) as error:
-            raise self._garbled("bill", str(error)) from error
+        path = place.download_url.removeprefix(base)
+        with tempfile.TemporaryFile() as packed, tempfile.TemporaryFile() as plain:
+            await self._caller.save("bill_file", path, packed, headers=self._headers("GET", path, b""))
+            try:
+                async for line in pay_bill.read(packed, place.hash_value, plain):
+                    yield line
+            except (pay_bill.BillRefused, UnicodeDecodeError) as error:
+                raise self._garbled("bill", str(error)) from error
 
     # for the medical payment, which speaks over the same keys -------------------------------------------------------
 
@@ -340,15 +342,17 @@ class WechatPay:
     async def _send(
         self, operation: str, method: str, path: str, body: bytes, *, timeout: float | None = None
     ) -> Answer:
+        headers = self._headers(method, path, body)
+        return await self._caller.send(operation, method, path, headers=headers, body=body, timeout=timeout)
+
+    def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         headers = {
             "authorization": self._merchant.authorization(method, path, body, self._clock.now()),
             "accept": "application/json",
             "user-agent": "jiuyi",
             "wechatpay-serial": self._platform.public_key_id,
         }
-        if body:
-            headers["content-type"] = "application/json"
-        return await self._caller.send(operation, method, path, headers=headers, body=body, timeout=timeout)
+        return {**headers, "content-type": "application/json"} if body else headers
 
     def _check_status(self, operation: str, answer: Answer) -> None:
         """Raises the outcome of an answer that is not a success."""

@@ -1,11 +1,17 @@
-"""The trade bill: CSV in yuan with a backtick before each value, read by column name, turned into fen."""
+"""The trade bill: CSV in yuan with a backtick before each value, read by column name, turned into fen.
 
+It goes from one temporary file into another and is read line by line: memory does not grow with the day.
+"""
+
+import asyncio
 import csv
 import hashlib
+import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import IO
 
 from jiuyi.domains.payments.types import BillKind, BillLine
 from jiuyi.kit.clock import HOSPITAL_ZONE
@@ -13,70 +19,108 @@ from jiuyi.kit.money import NotMoney, fen_from_yuan
 
 SUMMARY = "总交易单数"
 """First column of the summary's header: the lines end before it."""
-_MOST_UNPACKED = 512 * 1024 * 1024
+_MOST_UNPACKED = 2 * 1024**3
 _GZIP = 16 + zlib.MAX_WBITS
+_BATCH = 500
+_PIECE = 256 * 1024
+_BACK = frozenset({"REFUND", "REVOKED"})
 
 
 class BillRefused(Exception):
     """The file is not the bill that was promised: digest, packing, columns or amounts."""
 
 
-def unpacked(content: bytes, sha1: str) -> str:
-    """Gunzip and compare the digest of the uncompressed bytes. Raises `BillRefused`, also for what grows too large."""
-    opener = zlib.decompressobj(_GZIP)
+async def read(packed: IO[bytes], sha1: str, plain: IO[bytes]) -> AsyncIterator[BillLine]:
+    """The lines of a file that was just written, unpacked into `plain`; off the event loop. Raises as `lines` does."""
+    packed.seek(0)
+    await asyncio.to_thread(unpack, packed, sha1, plain)
+    rows = lines(plain)
+    while batch := await asyncio.to_thread(_some, rows):
+        for line in batch:
+            yield line
+
+
+def _some(rows: Iterator[BillLine]) -> list[BillLine]:
+    return [line for _, line in zip(range(_BATCH), rows, strict=False)]
+
+
+def unpack(packed: IO[bytes], sha1: str, plain: IO[bytes]) -> None:
+    """Gunzip one file into another, a piece at a time, and compare the digest of the uncompressed bytes.
+
+    Raises `BillRefused`, also for what grows too large; `plain` is then of no use.
+    """
+    opener, digest, size = zlib.decompressobj(_GZIP), hashlib.sha1(), 0  # noqa: S324 - WeChat's own algorithm
     try:
-        plain = opener.decompress(content, _MOST_UNPACKED)
+        while part := packed.read(_PIECE):
+            if opener.eof:
+                raise BillRefused("not one whole gzip")
+            while part:
+                clear = opener.decompress(part, _PIECE)
+                part = opener.unconsumed_tail
+                size += len(clear)
+                if size > _MOST_UNPACKED:
+                    raise BillRefused("too large")
+                digest.update(clear)
+                plain.write(clear)
+            if opener.unused_data:
+                raise BillRefused("not one whole gzip")
     except zlib.error as error:
         raise BillRefused("not gzip") from error
-    if not opener.eof or opener.unused_data:
-        raise BillRefused("too large" if opener.unconsumed_tail else "not one whole gzip")
-    digest = hashlib.sha1(plain).hexdigest()  # noqa: S324 - WeChat's own algorithm
-    if digest != sha1.lower():
+    if not opener.eof:
+        raise BillRefused("not one whole gzip")
+    if digest.hexdigest() != sha1.lower():
         raise BillRefused("the digest differs")
-    return plain.decode("utf-8-sig")
 
 
-def lines(text: str) -> Iterator[BillLine]:
-    """Payments and refunds in the bill's own order. Raises `BillRefused`.
+def lines(plain: IO[bytes]) -> Iterator[BillLine]:
+    """Payments and refunds in the bill's own order, read line by line. Raises `BillRefused`, `UnicodeDecodeError`.
 
     A payment code that was taken back (`REVOKED`) on the day it was paid moved no money: neither line is given. One of
     an earlier day is a refund.
     """
-    revoked = _revoked(text) if "REVOKED" in text else frozenset()
-    for row in _rows(text):
+    revoked = _revoked(plain)
+    for row in _rows(plain):
         line = _line(row)
         if (line.transaction_id, line.amount_fen) not in revoked:
             yield line
 
 
-def _rows(text: str) -> Iterator[dict[str, str]]:
-    rows = csv.reader(text.splitlines())
-    columns = [name.strip().lstrip("`") for name in next(rows, [])]
-    for row in rows:
-        if row and row[0].strip().lstrip("`") == SUMMARY:
-            return
-        if len(row) != len(columns):
-            raise BillRefused("a line has another number of values than there are columns")
-        yield {name: value.removeprefix("`").strip() for name, value in zip(columns, row, strict=True)}
-    raise BillRefused("the bill has no summary: it is cut off")
+def _rows(plain: IO[bytes]) -> Iterator[dict[str, str]]:
+    plain.seek(0)
+    text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
+    try:
+        rows = csv.reader(text)
+        columns = [name.strip().lstrip("`") for name in next(rows, [])]
+        for row in rows:
+            if row and row[0].strip().lstrip("`") == SUMMARY:
+                return
+            if len(row) != len(columns):
+                raise BillRefused("a line has another number of values than there are columns")
+            yield {name: value.removeprefix("`").strip() for name, value in zip(columns, row, strict=True)}
+        raise BillRefused("the bill has no summary: it is cut off")
+    except csv.Error as error:
+        raise BillRefused("not a table") from error
+    finally:
+        text.detach()  # the file is read more than once
 
 
-def _revoked(text: str) -> frozenset[tuple[str, int]]:
-    """(transaction, fen) of what was both paid and taken back on this bill."""
-    paid: set[tuple[str, int]] = set()
-    back: set[tuple[str, int]] = set()
-    for row in _rows(text):
-        line = _line(row)
-        if line.kind is BillKind.PAYMENT:
-            paid.add((line.transaction_id, line.amount_fen))
-        elif row["交易状态"] == "REVOKED":
-            back.add((line.transaction_id, line.amount_fen))
-    return frozenset(paid & back)
+def _revoked(plain: IO[bytes]) -> frozenset[tuple[str, int]]:
+    """(transaction, fen) of what was both paid and taken back on this bill; only what was taken back is held."""
+    plain.seek(0)
+    if not any(b"REVOKED" in line for line in plain):
+        return frozenset()
+    back = {_moved(_line(row)) for row in _rows(plain) if row.get("交易状态") == "REVOKED"}
+    paid = (_line(row) for row in _rows(plain) if row.get("交易状态") not in _BACK)
+    return frozenset(moved for moved in map(_moved, paid) if moved in back)
+
+
+def _moved(line: BillLine) -> tuple[str, int]:
+    return line.transaction_id, line.amount_fen
 
 
 def _line(row: dict[str, str]) -> BillLine:
     try:
-        back = row["交易状态"] in {"REFUND", "REVOKED"}
+        back = row["交易状态"] in _BACK
         return BillLine(
             kind=BillKind.REFUND if back else BillKind.PAYMENT,
             at=datetime.fromisoformat(row["交易时间"]).replace(tzinfo=HOSPITAL_ZONE),

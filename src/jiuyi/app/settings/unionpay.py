@@ -1,5 +1,7 @@
 """Settings of UnionPay: a section that a hospital without UnionPay leaves out."""
 
+from datetime import time, timedelta
+
 import msgspec
 from cryptography.exceptions import InvalidSignature
 
@@ -12,7 +14,8 @@ class UnionPay(msgspec.Struct, frozen=True):
 
     `sign_owner` must stand in the name of the certificate that signs answers; what the test environment writes there
     is UNCONFIRMED. `files_url` gives the settlement file (the test host is UNCONFIRMED); `file_layout` is JSON with the
-    positions in its lines, where the hospital's differ.
+    positions in its lines, where the hospital's differ. `day_ends` (HH:MM) is when a settlement day ends: what comes
+    after it is on the next day's file (23:00 by common knowledge, UNCONFIRMED for this merchant).
     """
 
     mer_id: str
@@ -24,6 +27,7 @@ class UnionPay(msgspec.Struct, frozen=True):
     files_url: str = ""
     sign_owner: str = "中国银联股份有限公司"
     file_layout: str = "{}"
+    day_ends: str = "23:00"
 
     def signer(self) -> Signer:
         """The merchant's key. Raises ValueError."""
@@ -32,6 +36,11 @@ class UnionPay(msgspec.Struct, frozen=True):
     def trust(self) -> Trust:
         """Whose certificates are believed. Raises ValueError, TypeError or `InvalidSignature`."""
         return Trust(self.root_cert_pem, self.middle_cert_pem, self.sign_owner)
+
+    def cut(self) -> timedelta:
+        """How long before midnight a settlement day ends. Raises ValueError."""
+        ends = time.fromisoformat(self.day_ends)
+        return timedelta(hours=24) - timedelta(hours=ends.hour, minutes=ends.minute) if ends != time() else timedelta()
 
     def layout(self) -> Layout:
         """Positions in the settlement file. Raises `msgspec.MsgspecError`."""
@@ -45,6 +54,7 @@ def faults(unionpay: UnionPay) -> list[str]:
         ("JIUYI_UNIONPAY_SIGN_CERT_PFX_B64 or _PASSWORD", unionpay.signer),
         ("JIUYI_UNIONPAY_ROOT_CERT_PEM or _MIDDLE_CERT_PEM", unionpay.trust),
         ("JIUYI_UNIONPAY_FILE_LAYOUT", unionpay.layout),
+        ("JIUYI_UNIONPAY_DAY_ENDS", unionpay.cut),
     ):
         try:
             read()

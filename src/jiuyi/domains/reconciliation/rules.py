@@ -24,9 +24,13 @@ from jiuyi.domains.reconciliation.types import (
     Side,
 )
 from jiuyi.kit.clock import HOSPITAL_ZONE
+from jiuyi.kit.money import yuan
 
 ENTERED = frozenset({"accepted", "asked"})
 """Verdict of a payment, cause of a refund: only these does the HIS ever hear of."""
+_CLOCKS = timedelta(minutes=5)
+"""How far a channel's clock may be from its own cut."""
+_NOT_ON_BILL = frozenset({Fault.CHANNEL_MISSING, Fault.REFUND_CHANNEL_MISSING})
 _SENT_BACK = {
     "late": Fault.LATE,
     "duplicate": Fault.DUPLICATE,
@@ -53,14 +57,23 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True)
 class Midnight:
-    """The time before the day's end in which the other side may belong to the next day."""
+    """The time before the day's end in which the other side may belong to the next day.
+
+    `cut`: how long before midnight a channel's own day ends (UnionPay's at 23:00); what comes after it is on its next
+    day's bill.
+    """
 
     end: datetime
     window: timedelta
+    cut: timedelta = timedelta()
 
     def near(self, at: datetime) -> bool:
         """Whether something at `at` may be missing only because the day ended."""
         return self.end - self.window <= at < self.end
+
+    def after_cut(self, at: datetime) -> bool:
+        """Whether the channel's bill of this day may have been closed before `at`."""
+        return bool(self.cut) and self.end - self.cut - _CLOCKS <= at < self.end
 
 
 @dataclass
@@ -208,7 +221,8 @@ def _made(fault: Fault | None, pair: _Pair, kind: Kind, *, settled: bool = False
 def _one_sided(fault: Fault, pair: _Pair, kind: Kind, midnight: Midnight) -> Finding | None:
     """A missing side: carried to the next day when it is only a matter of midnight."""
     fresh = all(line.item_id is None for line in (pair.ours, pair.channel, pair.his) if line)
-    if fresh and FAULTS[fault].carries and midnight.near(pair.first.at):
+    near = midnight.near(pair.first.at) or (fault in _NOT_ON_BILL and midnight.after_cut(pair.first.at))
+    if fresh and FAULTS[fault].carries and near:
         return _made(Fault.CROSS_DAY, pair, kind)
     return _made(fault, pair, kind)
 
@@ -308,6 +322,15 @@ def signed(line: Line | None) -> int | None:
     if line is None:
         return None
     return line.amount_fen if line.kind is Kind.PAYMENT else -line.amount_fen
+
+
+def note(finding: Finding) -> str | None:
+    """What the amounts alone do not show."""
+    channel, ours = finding.channel_line, finding.ours
+    if finding.fault is not Fault.INSURANCE_SPLIT or channel is None or ours is None:
+        return None
+    theirs, mine = yuan(channel.account_fen or 0), yuan(ours.account_fen or 0)
+    return f"个账 personal account: 医保中心 centre {theirs}，我方 ours {mine}"
 
 
 def signed_told(ours: Line | None) -> int | None:

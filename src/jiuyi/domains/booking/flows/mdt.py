@@ -8,7 +8,7 @@ from jiuyi.domains.booking.ports import MdtDesk, MdtDocumentNote
 from jiuyi.domains.booking.repository import appointments
 from jiuyi.domains.booking.repository import mdt as repository
 from jiuyi.domains.booking.service.axes import APPLICATION
-from jiuyi.domains.booking.service.mdt import NAME, OWNER, SUMMARY
+from jiuyi.domains.booking.service.mdt import NAME, NOTE, OWNER, SUMMARY
 from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.booking.types import MdtApplicationRow, MdtDocumentRow, MdtState
 from jiuyi.kit import blobs
@@ -76,7 +76,7 @@ class MdtSender:
         except Refused as error:
             _log.error("an MDT application was refused", application=str(row.id), code=error.code)
             async with self._db.tx() as tx:
-                note = error.message or None
+                note = vault.seal(error.message, NOTE) if error.message else None
                 await move(
                     tx,
                     APPLICATION,
@@ -85,7 +85,7 @@ class MdtSender:
                     MdtState.DECLINED,
                     who="hospital:his",
                     why=error.code,
-                    reviewer_note=note,
+                    reviewer_note_sealed=note,
                 )
             return
         async with self._db.tx() as tx:

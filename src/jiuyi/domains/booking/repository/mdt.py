@@ -7,7 +7,8 @@ from jiuyi.domains.booking.types import MdtApplicationRow, MdtDocumentRow
 from jiuyi.kit.db import Tx
 
 _COLUMNS: LiteralString = """
-SELECT m.id, m.account_id, m.patient_id, m.team_code, m.number, m.summary_sealed, m.state, m.round, m.reviewer_note,
+SELECT m.id, m.account_id, m.patient_id, m.team_code, m.number, m.summary_sealed, m.state, m.round,
+  m.reviewer_note_sealed,
   m.clinics_until, m.created_at, coalesce(m.claimed_at < app_now() - interval '60 seconds', false) AS stale_claim,
   m.clinics_until IS NOT NULL AND m.clinics_until < app_today() AS lapsed
 FROM booking.mdt_application m

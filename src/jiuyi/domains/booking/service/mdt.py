@@ -33,7 +33,7 @@ from jiuyi.domains.catalog.types import MdtTeam
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit import blobs
 from jiuyi.kit.clock import local
-from jiuyi.kit.crypto import Keys
+from jiuyi.kit.crypto import Keys, Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.moves import move
@@ -41,6 +41,7 @@ from jiuyi.kit.problems import FieldFault, InvalidRequest, NotFound
 
 OWNER = "booking.mdt"
 SUMMARY = "booking.mdt_application.summary"
+NOTE = "booking.mdt_application.reviewer_note"
 NAME = "booking.mdt_document.name"
 SEND = "booking.mdt_send"
 SUBJECT = "mdt_application"
@@ -186,13 +187,13 @@ async def withdraw(tx: Tx, application_id: UUID, by: Principal) -> MdtApplicatio
     return await repository.locked(tx, row.id)
 
 
-async def reviewed(tx: Tx, messages: Messages, data: dict[str, Any]) -> None:
+async def reviewed(tx: Tx, messages: Messages, vault: Vault, data: dict[str, Any]) -> None:
     """The team has answered (the HIS's event `mdt.reviewed`)."""
     row = await repository.by_number(tx, str(data["application_no"]))
     target = _DECISIONS.get(str(data.get("decision")))
     if row is None or target is None or row.state is target or row.state not in _REVIEWABLE:
         return
-    until = data.get("clinics_until")
+    until, note = data.get("clinics_until"), str(data.get("note") or "")
     await move(
         tx,
         APPLICATION,
@@ -201,7 +202,7 @@ async def reviewed(tx: Tx, messages: Messages, data: dict[str, Any]) -> None:
         target,
         who=_HIS.word,
         why="reviewed",
-        reviewer_note=str(data.get("note") or "") or None,
+        reviewer_note_sealed=vault.seal(note, NOTE) if note else None,
         clinics_until=date.fromisoformat(until) if until else None,
     )
     await audit.note(tx, actor=_HIS, action=f"booking.mdt_{target.value}", subject_kind=SUBJECT, subject=row.id)
@@ -254,7 +255,7 @@ async def views(tx: Tx, shop: Shop, rows: list[MdtApplicationRow], language: str
                 state=reviewing.shown(row.state),
                 state_title=title,
                 state_detail=detail,
-                reviewer_note=row.reviewer_note,
+                reviewer_note=shop.vault.open(row.reviewer_note_sealed, NOTE) if row.reviewer_note_sealed else None,
                 created_at=local(row.created_at),
                 appointment_id=await appointments.of_application(tx, row.id),
                 clinics_until=row.clinics_until,

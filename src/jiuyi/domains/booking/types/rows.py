@@ -182,7 +182,7 @@ class MdtApplicationRow(msgspec.Struct):
     summary_sealed: Sealed
     state: MdtState
     round: int
-    reviewer_note: str | None
+    reviewer_note_sealed: Sealed | None
     clinics_until: date | None
     created_at: datetime
     stale_claim: bool

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.payments import settings
 from jiuyi.domains.payments.flows.asking import ask
 from jiuyi.domains.payments.flows.closing import close_order
 from jiuyi.domains.payments.flows.refunding import send_refund
@@ -31,7 +30,7 @@ async def sweep_attempts(db: Db, channels: Channels, knobs: Knobs) -> int:
 async def sweep_orders(db: Db, channels: Channels, knobs: Knobs) -> int:
     """Close the orders whose time is over, or that were left half closed; return how many."""
     async with db.tx() as tx:
-        ids = await due_orders(tx, grace=knobs.get(settings.CLOSE_GRACE_SECONDS), most=_MOST)
+        ids = await due_orders(tx, knobs=knobs, most=_MOST)
     await _each(ids, "order", lambda each: close_order(db, channels, knobs, each))
     return len(ids)
 

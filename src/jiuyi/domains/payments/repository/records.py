@@ -71,15 +71,21 @@ WHERE id = %(id)s AND frozen_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM payments.attempt a WHERE a.order_id = orders.id AND a.verdict = 'mismatch'
     AND NOT EXISTS (SELECT 1 FROM payments.refund r WHERE r.attempt_id = a.id))
 """
+# Put off as they are taken: while a channel is silent, each comes again ever more slowly, and others get their turn.
 DUE_ORDERS = """
-SELECT id FROM payments.orders
-WHERE state = 'open' AND expires_at < app_now() - make_interval(secs => %(grace)s)
-   OR state = 'closing' AND NOT EXISTS (
-       SELECT 1 FROM payments.attempt a WHERE a.order_id = orders.id
-       AND a.state IN ('preparing', 'prepared', 'paying', 'unknown', 'closing'))
-   AND NOT EXISTS (SELECT 1 FROM payments.insurance_leg i WHERE i.order_id = orders.id
-                   AND i.state IN ('agreed', 'paid'))
-ORDER BY expires_at LIMIT %(most)s
+UPDATE payments.orders SET closes = closes + 1,
+       next_close_at = app_now() + make_interval(secs => least(%(close_most)s, %(close_first)s * 2 ^ least(closes, 16)))
+WHERE id IN (
+    SELECT o.id FROM payments.orders o
+    WHERE (o.next_close_at IS NULL OR o.next_close_at <= app_now())
+      AND (o.state = 'open' AND o.expires_at < app_now() - make_interval(secs => %(grace)s)
+           OR o.state = 'closing' AND NOT EXISTS (
+               SELECT 1 FROM payments.attempt a WHERE a.order_id = o.id
+               AND a.state IN ('preparing', 'prepared', 'paying', 'unknown', 'closing'))
+           AND NOT EXISTS (SELECT 1 FROM payments.insurance_leg i WHERE i.order_id = o.id
+                           AND i.state IN ('agreed', 'paid')))
+    ORDER BY o.expires_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+RETURNING id
 """
 NOW = "SELECT app_now()"
 
@@ -261,9 +267,13 @@ async def thaw(tx: Tx, order_id: UUID) -> bool:
     return await tx.run(THAW, {"id": order_id}) > 0
 
 
-async def due_orders(tx: Tx, grace: int, most: int) -> list[UUID]:
-    """Orders to be closed: past their end, or left half closed with nothing open (else the attempt goes first)."""
-    return await tx.values(DUE_ORDERS, {"grace": grace, "most": most})
+async def due_orders(tx: Tx, grace: int, close_first: float, close_most: float, most: int) -> list[UUID]:
+    """Take the orders to be closed, each put off by its backoff.
+
+    They are past their end, or were left half closed with nothing open (else the attempt goes first).
+    """
+    params = {"grace": grace, "close_first": close_first, "close_most": close_most, "most": most}
+    return await tx.values(DUE_ORDERS, params)
 
 
 async def attempt(tx: Tx, attempt_id: UUID) -> Attempt | None:

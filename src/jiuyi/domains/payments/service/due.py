@@ -20,6 +20,7 @@ async def due_refunds(tx: Tx, *, knobs: Knobs, most: int) -> list[UUID]:
     return await records.due_refunds(tx, first, last, most)
 
 
-async def due_orders(tx: Tx, *, grace: int, most: int) -> list[UUID]:
-    """Orders past their end, and those left half closed."""
-    return await records.due_orders(tx, grace, most)
+async def due_orders(tx: Tx, *, knobs: Knobs, most: int) -> list[UUID]:
+    """Orders past their end, and those left half closed; taken means put off by its backoff."""
+    first, last = knobs.get(settings.ASK_FIRST_SECONDS), knobs.get(settings.ASK_MOST_SECONDS)
+    return await records.due_orders(tx, knobs.get(settings.CLOSE_GRACE_SECONDS), first, last, most)

@@ -3,9 +3,9 @@
 No transaction is open while a source is waited for; a few thousand lines at a time are in memory, whatever the day.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.payments.ports import Billed, Channels, NoBillYet
@@ -38,6 +38,8 @@ class Books:
     channels: Channels
     statement: HisStatement
     insurance: InsuranceBill | None = None
+    cuts: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long before midnight a channel's own day ends, where it does."""
 
 
 @dataclass
@@ -194,7 +196,7 @@ async def _compare(books: Books, run: Run, progress: Progress) -> int:
     async with books.db.tx() as reading:
         group: list[Line]
         async for group in service.groups(reading, run, unbilled):
-            batch += service.findings(group, run, books.knobs, unbilled)
+            batch += service.findings(group, run, books.knobs, unbilled, books.cuts)
             if len(batch) >= FINDINGS:
                 named += len(batch)
                 odd += await keep()

@@ -1,7 +1,7 @@
 """From suspicious groups to items: what is known of their numbers is looked up, the rest is `rules.compare`."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -97,10 +97,12 @@ async def groups(tx: Tx, run: Run, unbilled: list[str]) -> AsyncIterator[list[Li
         yield group
 
 
-def findings(group: list[Line], run: Run, knobs: Knobs, unbilled: list[str]) -> list[tuple[str, Finding]]:
-    """The differences of one group with their fingerprints."""
+def findings(
+    group: list[Line], run: Run, knobs: Knobs, unbilled: list[str], cuts: Mapping[str, timedelta]
+) -> list[tuple[str, Finding]]:
+    """The differences of one group with their fingerprints. `cuts`: how long before midnight a channel's day ends."""
     window = timedelta(minutes=knobs.get(settings.MIDNIGHT_MINUTES))
-    midnight = rules.Midnight(rules.day_bounds(run.day)[1], window)
+    midnight = rules.Midnight(rules.day_bounds(run.day)[1], window, cuts.get(group[0].channel, timedelta()))
     found = rules.compare(group, midnight=midnight, billed=group[0].channel not in unbilled)
     return list(rules.fingerprints(found))
 
@@ -253,7 +255,7 @@ def _row(run: Run, seq: int, name: str, finding: Finding, known: Known) -> dict[
         "verdict": _any(finding, "verdict"),
         "at": first.at,
         "state": rules.first_state(finding).value,
-        "note": None,
+        "note": rules.note(finding),
         **_sides(finding),
         **_subject(finding, known),
     }

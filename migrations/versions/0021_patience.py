@@ -1,0 +1,14 @@
+"""Payments: closing an order is tried ever more slowly. Booking: what an MDT team answers is sealed."""
+
+from jiuyi.app.migrate import run_sql
+
+revision = "0021"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    run_sql(__file__, "up")
+
+
+def downgrade() -> None:
+    run_sql(__file__, "down")
