@@ -15,7 +15,7 @@ from jiuyi.kit.inbox import Notice, Routes
 from jiuyi.kit.limits import Shield
 from jiuyi.wire.envelopes import Acknowledgement, Inbound, Rejected
 
-pytestmark = pytest.mark.feature("J04")
+pytestmark = pytest.mark.feature("I02")
 TRUE = 3 * MOST_FORGED
 
 

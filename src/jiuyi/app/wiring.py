@@ -14,7 +14,6 @@ from jiuyi.adapters.his.mdt import HisMdtDesk
 from jiuyi.adapters.his.patients import HisPatientFiles
 from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.adapters.his.schedules import HisSchedules
-from jiuyi.adapters.his.statements import HisStatements
 from jiuyi.adapters.his.wards import HisWards
 from jiuyi.adapters.sms.tencent import TencentSms
 from jiuyi.adapters.unionpay import codes as unionpay_codes
@@ -24,6 +23,7 @@ from jiuyi.adapters.wechat.messages import TemplateMessages
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.adapters.wechat.pay_keys import MerchantKey, PlatformKeys
 from jiuyi.app import alipay as app_alipay
+from jiuyi.app import books as app_books
 from jiuyi.app import housekeeping
 from jiuyi.app import insurance as app_insurance
 from jiuyi.app.callbacks import Reader
@@ -42,7 +42,6 @@ from jiuyi.domains.booking.flows.billing import AppointmentBills
 from jiuyi.domains.booking.flows.faces import Faces
 from jiuyi.domains.booking.flows.holding import Desk
 from jiuyi.domains.booking.flows.mirror import PLACES_CHANNEL
-from jiuyi.domains.booking.flows.reposting import RegistrationEntries
 from jiuyi.domains.booking.service import Shop
 from jiuyi.domains.catalog import jobs as catalog_jobs
 from jiuyi.domains.catalog import service as catalog_service
@@ -61,17 +60,14 @@ from jiuyi.domains.notifications import settings as notifications_settings
 from jiuyi.domains.outpatient import jobs as outpatient_jobs
 from jiuyi.domains.outpatient import settings as outpatient_settings
 from jiuyi.domains.outpatient.flows import CheckoutBills
-from jiuyi.domains.outpatient.flows.reposting import CheckoutEntries
 from jiuyi.domains.patients import jobs as patients_jobs
 from jiuyi.domains.patients import settings as patients_settings
 from jiuyi.domains.payments import jobs as payments_jobs
 from jiuyi.domains.payments import settings as payments_settings
 from jiuyi.domains.payments.ports import Channel as PayChannel
 from jiuyi.domains.payments.ports import Channels
-from jiuyi.domains.reconciliation import flows as reconciliation_flows
 from jiuyi.domains.reconciliation import jobs as reconciliation_jobs
 from jiuyi.domains.reconciliation import settings as reconciliation_settings
-from jiuyi.domains.reconciliation.ports import HisEntries
 from jiuyi.domains.staff import settings as staff_settings
 from jiuyi.kit import knobs as kit_knobs
 from jiuyi.kit.clock import Clock
@@ -355,7 +351,10 @@ def _register(parts: Parts) -> None:
     )
     payments_jobs.register(parts.jobs, db=parts.db, channels=parts.ports["channels"], knobs=parts.knobs)
     insurance_jobs.register(parts.jobs, db=parts.db, outcome=parts.ports["outcome"])
-    _register_reconciliation(parts)
+    mender = parts.ports["mender"] = app_books.mender(
+        parts.settings, parts.db, knobs=parts.knobs, vault=parts.vault, door=parts.door, ports=parts.ports
+    )
+    reconciliation_jobs.register(parts.jobs, mender=mender)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
     parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
@@ -383,22 +382,3 @@ def _register_booking(parts: Parts) -> None:
     parts.ports["desk"] = Desk(parts.db, shop, admission, faces, parts.settings.web.ticket_secret.encode())
     parts.listener.on(PLACES_CHANNEL, admission.hear)
     parts.listener.on(PLACES_CHANNEL, faces.hear)
-
-
-def _register_reconciliation(parts: Parts) -> None:
-    """The books of every day, and who can tell the HIS again."""
-    unionpay = parts.settings.unionpay
-    books = reconciliation_flows.Books(
-        parts.db,
-        parts.knobs,
-        parts.ports["channels"],
-        HisStatements(parts.door),
-        parts.ports["insurance_bill"],
-        {} if unionpay is None else {unionpay_codes.SYSTEM: unionpay.cut()},
-    )
-    entries: dict[str, HisEntries] = {
-        "appointment": RegistrationEntries(parts.db, parts.ports["registrations"]),
-        "checkout": CheckoutEntries(parts.db, parts.vault, parts.ports["fees"]),
-    }
-    mender = parts.ports["mender"] = reconciliation_flows.Mender(books, entries, parts.ports["checking"])
-    reconciliation_jobs.register(parts.jobs, mender=mender)
