@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.sandbox.vendor import Caller, request_no
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 
 @pytest_asyncio.fixture
@@ -115,7 +116,7 @@ class Listener:
         await writer.drain()
         writer.close()
 
-    async def events(self, count: int, seconds: float = 8) -> list[dict[str, Any]]:
+    async def events(self, count: int, seconds: float = MOST_SECONDS) -> list[dict[str, Any]]:
         """The first `count` events, once they are there."""
         async with asyncio.timeout(seconds):
             while len(self.received) < count:

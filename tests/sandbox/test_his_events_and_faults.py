@@ -18,6 +18,7 @@ from jiuyi_sandbox.hospital.samples import sample_files
 from tests.sandbox.conftest import Desk, Listener, Timetable, lock, payment
 from tests.sandbox.vendor import Caller, request_no
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 FILES = {patient["name"]: patient["patient_id"] for patient in sample_files()}
 
@@ -151,10 +152,12 @@ async def test_cut_before_does_nothing_and_cut_after_does_it(
 async def test_a_late_answer_is_given_after_the_work(sandbox: Sandbox, his: Caller, timetable: Timetable) -> None:
     _, slot = timetable.slot(quota=3)
     number = request_no("L")
-    await sandbox.fault("his", "late_answer", "registrations.lock", value=1.0, times=1)
+    await sandbox.fault("his", "late_answer", "registrations.lock", value=3.0, times=1)
     waiting = asyncio.create_task(lock(his, slot, "P0000002", number))
-    await asyncio.sleep(0.4)
-    assert (await his.ok("registrations.find", lock_request_no=number))["state"] == "locked"
+    await until(
+        lambda: his.answer("registrations.find", lock_request_no=number),
+        lambda found: found["code"] == "ok" and found["data"]["state"] == "locked",
+    )
     assert not waiting.done()
     assert (await waiting)["code"] == "ok"
 

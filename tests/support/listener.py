@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.waiting import MOST_SECONDS
+
 
 @dataclass
 class Heard:
@@ -25,7 +27,7 @@ class Listener:
     heard: list[Heard] = field(default_factory=list)
     answer: Callable[[Heard], tuple[int, str]] = lambda _heard: (204, "")
 
-    async def wait(self, count: int, seconds: float = 8) -> list[Heard]:
+    async def wait(self, count: int, seconds: float = MOST_SECONDS) -> list[Heard]:
         until = time.monotonic() + seconds
         while len(self.heard) < count and time.monotonic() < until:
             await asyncio.sleep(0.02)

@@ -1,6 +1,5 @@
 """The sandbox's Alipay under PyPI `python-alipay-sdk`, an independent reading of the protocol, in both modes."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tests.sandbox.alipay.conftest import hospital
 from tests.support.listener import Listener
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.feature("I06"),
@@ -155,7 +155,9 @@ async def test_a_trade_is_finished_after_a_year(sandbox: Sandbox, product: Liste
     await one.paid("YEAR1")
     await product.wait(1)
     await sandbox.move_clock(366 * 86400, only_sandbox=True)
-    await asyncio.sleep(0.3)
-    assert (await one.ask("alipay.trade.query", {"out_trade_no": "YEAR1"}))["trade_status"] == "TRADE_FINISHED"
+    await until(
+        lambda: one.ask("alipay.trade.query", {"out_trade_no": "YEAR1"}),
+        lambda found: found["trade_status"] == "TRADE_FINISHED",
+    )
     body = {"out_trade_no": "YEAR1", "refund_amount": "15.00", "out_request_no": "YEARR"}
     assert (await one.ask("alipay.trade.refund", body))["sub_code"] == "ACQ.TRADE_HAS_FINISHED"

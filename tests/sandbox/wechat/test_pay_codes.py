@@ -23,6 +23,7 @@ from wechatpy.pay import WeChatPay
 from jiuyi_sandbox.wechat_pay_v2 import message
 from tests.sandbox.vendor import request_no
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.feature("I06")
 
@@ -160,9 +161,11 @@ async def test_a_refund_and_the_bill(till: Till, sandbox: Sandbox) -> None:
         till.sdk.refund.apply, 2500, 1000, f"{number}R", out_trade_no=number, fee_type="CNY", op_user_id="1"
     )
     assert (refund["refund_fee"], refund["out_refund_no"]) == ("1000", f"{number}R")
-    await asyncio.sleep(0.4)
-    found = await till.call(till.sdk.refund.query, out_refund_no=f"{number}R")
-    assert (found["refund_status_0"], found["refund_fee_0"]) == ("SUCCESS", "1000")
+    found = await until(
+        lambda: till.call(till.sdk.refund.query, out_refund_no=f"{number}R"),
+        lambda found: found["refund_status_0"] == "SUCCESS",
+    )
+    assert found["refund_fee_0"] == "1000"
     over = await till.call(
         till.sdk.refund.apply, 2500, 2000, f"{number}S", out_trade_no=number, fee_type="CNY", op_user_id="1"
     )

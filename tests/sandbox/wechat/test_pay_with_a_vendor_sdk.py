@@ -14,6 +14,7 @@ from wechatpayv3 import SignType, WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 Make = Callable[..., WeChatPay]
 
@@ -161,7 +162,10 @@ async def test_the_trade_bill(sandbox: Sandbox, sdk: Make) -> None:
     day = datetime.fromisoformat((await sandbox.http.get("/_control/clock")).json()["now"]).date()
     code, text = await asyncio.to_thread(client.trade_bill, str(day))
     assert (code, json.loads(text)["code"]) == (400, "PARAM_ERROR")
-    await asyncio.sleep(0.5)
+    await until(
+        lambda: asyncio.to_thread(client.query_refund, "JYBILLR"),
+        lambda answer: json.loads(answer[1])["status"] == "SUCCESS",
+    )
     await sandbox.move_clock(2 * 86400, only_sandbox=True)
     code, text = await asyncio.to_thread(client.trade_bill, str(day), tar_type="GZIP")
     assert code == 200, text
