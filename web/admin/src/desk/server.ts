@@ -1,4 +1,4 @@
-import type { Collection, Day, Owed, Patient, Problem, Refunded, Shift, Visit, Words } from './types'
+import type { Collection, Day, Owed, Patient, Problem, Refunded, Settlement, Shift, Visit, Words } from './types'
 
 /** A refusal in the server's own words; `lost` when no answer came at all. */
 export class Refusal extends Error {
@@ -87,6 +87,13 @@ export const server = {
   read: (payment: string) => call<Collection>('GET', `payments/${payment}`),
   check: (payment: string) => call<Collection>('POST', `payments/${payment}/check`),
   stop: (payment: string) => call<Collection>('POST', `payments/${payment}/stop`),
+  readInsurance: (order: string, body: Record<string, unknown>, key: string) =>
+    taking<Settlement>(`orders/${order}/settlements`, body, key),
+  settlement: (id: string) => call<Settlement>('GET', `settlements/${id}`),
+  settlementOf: (order: string) => call<Settlement | null>('GET', `orders/${order}/settlement`),
+  settlements: async () => (await call<{ items: Settlement[] }>('GET', 'settlements')).items,
+  useAccount: (id: string, use: boolean) => call<Settlement>('POST', `settlements/${id}/account`, { use }),
+  actOn: (id: string, what: 'confirm' | 'check' | 'stop') => call<Settlement>('POST', `settlements/${id}/${what}`),
   refund: (order: string, fen: number, reason: string, key: string) =>
     taking<Refunded>(`orders/${order}/refunds`, { amount_fen: fen, reason }, key),
   day: () => call<Day>('GET', 'payments'),

@@ -64,6 +64,36 @@ export interface Collection {
   paid_at: string | null
 }
 
+export type Medium = 'e_voucher' | 'social_card' | 'id_card'
+
+/** An insurance's settlement of an order (docs/contracts/desk.md, 2.1). */
+export interface Settlement {
+  id: string
+  order_id: string
+  order_no: string
+  patient: Patient | null
+  medium_name: string
+  class_name: string
+  standing: string
+  tone: Tone
+  title: string
+  advice: string
+  reason: string
+  settled: boolean
+  may_confirm: boolean
+  may_stop: boolean
+  may_refund: boolean
+  total_fen: number
+  pooled_fen: number | null
+  personal_account_fen: number | null
+  other_fen: number | null
+  own_fen: number | null
+  use_account: boolean
+  account_balance_fen: number | null
+  why: { name: string, fen: number, text: string }[]
+  begun_at: string
+}
+
 export interface Refunded {
   order_no: string
   amount_fen: number
