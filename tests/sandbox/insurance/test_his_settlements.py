@@ -141,3 +141,10 @@ async def test_magic_totals_refuse_and_cut(counter: Counter, his: Caller) -> Non
     assert said["code"] == "insurance_refused"
     unknown = await his.answer("settlements.presettle", **asked | {"mdtrt_id": "M0"})
     assert unknown["code"] == "insurance_visit_unknown"
+
+
+async def test_a_magic_voucher_is_good_again_and_again(his: Caller) -> None:
+    for _ in range(2):
+        person = (await his.ok("insurance.identify", token="EC9943010000000000000117"))["person"]
+        assert (person["name"], person["schemes"][0]["insured_place"]) == ("何家俊", "430100")
+    assert await his.code("insurance.identify", token="EC9900000000000000000000") == "person_not_insured"

@@ -1,4 +1,4 @@
-import { computed, reactive, watch } from 'vue'
+import { computed, reactive, ref, watch } from 'vue'
 
 import { desk } from './session'
 import { newKey, Refusal, server } from './server'
@@ -21,6 +21,8 @@ export const insured = reactive({
   again: null as { order: string, body: Record<string, unknown>, key: string } | null,
 })
 
+/** What this shift has read, newest first. */
+export const readHere = ref<Settlement[]>([])
 export const running = computed(() => insured.settlement !== null && RUNNING.includes(insured.settlement.standing))
 export const readable = computed(() => !insured.settlement || OVER.includes(insured.settlement.standing))
 export const covered = computed(() => {
@@ -37,6 +39,7 @@ async function doing(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.status === 401) desk.shift = null
+    if (!error.lost && error.status !== 503) insured.again = null
     insured.problem = error.lost ? { code: 'lost', title: t('lost'), detail: t('insured_lost') } : error.problem
   } finally {
     insured.busy = false
@@ -49,7 +52,10 @@ function put(found: Settlement | null): void {
   clearTimeout(timer)
   if (!found?.may_stop) insured.asking = false
   if (!found) return
-  if (before?.id !== found.id || before.standing !== found.standing) void reown()
+  if (before?.id !== found.id || before.standing !== found.standing) {
+    void reown()
+    void relist()
+  }
   if (!found.settled) {
     timer = setTimeout(() => {
       server.settlement(found.id).then(follow, () => { follow(found) })
@@ -70,6 +76,15 @@ async function reown(): Promise<void> {
     const owed = await server.owed(patient)
     if (desk.patient?.id !== patient || owed.length === 0) return
     if (owed.some((each) => each.id === desk.chosen)) desk.owed = owed
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
+async function relist(): Promise<void> {
+  if (!desk.shift) return
+  try {
+    readHere.value = await server.settlements()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
   }
@@ -122,19 +137,28 @@ export const rereadInsurance = () => doing(async () => {
 
 /** What was in hand when the page was reloaded or the power went is on the screen again, patient and all. */
 export const resume = () => doing(async () => {
-  const found = (await server.settlements()).find((each) => RUNNING.includes(each.standing) && each.patient)
+  await relist()
+  const found = readHere.value.find((each) => RUNNING.includes(each.standing) && each.patient)
   if (!found?.patient || desk.patient) return
   const owed = await server.owed(found.patient.id)
   Object.assign(desk, { patient: found.patient, owed, chosen: found.order_id })
 })
 
-// Another order, another patient, or nobody: what stands there is read, wherever it was begun.
+async function lookUp(order: string): Promise<void> {
+  try {
+    const found = await server.settlementOf(order)
+    if (found && desk.chosen === order && readable.value && RUNNING.includes(found.standing)) put(found)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
+watch(() => desk.day, relist)
+
+// Another order, another patient, or nobody: what stands there is read, wherever it was begun. At once: who goes on to
+// the next patient must not find the last one's insurance in hand.
 watch(() => desk.chosen, (order) => {
   clearTimeout(timer)
   Object.assign(insured, { settlement: null, problem: null, again: null, asking: false })
-  if (!order) return
-  void doing(async () => {
-    const found = await server.settlementOf(order)
-    if (found && desk.chosen === order && (RUNNING.includes(found.standing))) put(found)
-  })
-})
+  if (order) void lookUp(order)
+}, { flush: 'sync' })
