@@ -1,4 +1,4 @@
-"""The six sample people, one on each phone."""
+"""The eight sample people, one on each phone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody holding phone ``key`` (``p1``…``p6``), whose browser origin is ``http://{key}.localhost:PORT``."""
+    """Somebody holding phone ``key`` (``p1``…``p8``), whose browser origin is ``http://{key}.localhost:PORT``."""
 
     key: str
     name: str
@@ -79,6 +79,26 @@ PEOPLE: tuple[Person, ...] = (
         "13800007448",
         "27 岁，在本院还没有档案，第一次来",
         "27, has no file here yet, first visit",
+    ),
+    Person(
+        "p7",
+        "何伟明",
+        "He Weiming",
+        "伟明",
+        "male",
+        "13800009551",
+        "46 岁，在市属机关工作，参加市直医保",
+        "46, works for the city and has city-direct insurance",
+    ),
+    Person(
+        "p8",
+        "罗秋萍",
+        "Luo Qiuping",
+        "秋萍",
+        "female",
+        "13800009662",
+        "52 岁，没有单位，参加广州居民医保",
+        "52, has no employer and Guangzhou residents' insurance",
     ),
 )
 """Fictional. The phone numbers look like mobile numbers and are never called."""

@@ -25,7 +25,7 @@ class Demo:
     data: Path | None = None
 
     def phone(self, key: str) -> str:
-        """Origin of the phone `p1` … `p6`."""
+        """Origin of the phone `p1` … `p8`."""
         return f"http://{key}.localhost:{self.port}"
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

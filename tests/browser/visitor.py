@@ -35,7 +35,7 @@ UPLOAD = """async ([url, headers, name]) => {
 
 @dataclass
 class Visitor:
-    """`key` is the phone, p1 … p6. `context` holds its cookies. `entry`: `w` is its WeChat, `l` its Alipay."""
+    """`key` is the phone, p1 … p8. `context` holds its cookies. `entry`: `w` is its WeChat, `l` its Alipay."""
 
     demo: Demo
     key: str

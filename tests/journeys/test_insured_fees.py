@@ -5,7 +5,8 @@ import pytest
 from jiuyi.domains.insurance.types import InsuranceClass
 from jiuyi.kit.ids import new_id
 from tests.journeys.test_fees import Payer, desk
-from tests.journeys.test_insured_visits import PEOPLE, confirm, person, presettled
+from tests.journeys.test_insured_visits import confirm, person, presettled
+from tests.support.holders import HOLDERS
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.sandbox import Sandbox
 
@@ -18,7 +19,6 @@ PAIRS = [
     if which is not C.OUT_OF_PROVINCE and (kind, which) != (Phone, C.GZ_ORDINARY)
 ]
 """Every channel and class with a dot in docs/requirements.md, F04 and F22 to F26."""
-DISEASES = {C.CHRONIC: "M03900", C.SPECIAL_DISEASE: "M00500"}
 
 
 @pytest.mark.feature("F22", "F23", "F24", "F25", "F26")
@@ -29,9 +29,8 @@ async def test_bills_are_settled_and_everything_comes_back(
     await live.idle(2)
     who = await person(live, sandbox, which, kind)
     payer = Payer(who)
-    people = (await sandbox.http.get("/_control/insurance/people")).json()["people"]
-    number = next(one["patient_id"] for one in people if one["name"] == PEOPLE[which][1])
-    ended = {"patient_id": number, "department_code": "D0301", "disease_code": DISEASES.get(which)}
+    holder = HOLDERS[which]
+    ended = {"patient_id": holder.patient_id, "department_code": "D0301", "disease_code": holder.disease}
     made = await sandbox.http.post("/_control/hospital/fees/end_consultation", json=ended)
     visit_no = made.raise_for_status().json()["visit_no"]
     visit = next(one for one in (await payer.listed())["visits"] if one["visit_no"] == visit_no)

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,39 +13,20 @@ from jiuyi.domains.insurance.service import change_capability
 from jiuyi.domains.insurance.types import InsuranceClass
 from jiuyi.kit.ids import new_id
 from tests.support import waiting
+from tests.support.holders import HOLDERS, bind_self
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.sandbox import Sandbox
-from tests.support.visits import Visitor, visitor
+from tests.support.visits import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("I08", "I02")]
 C = InsuranceClass
-PEOPLE = {
-    C.GZ_EMPLOYEE: (1, "陈美华"),
-    C.GZ_ORDINARY: (1, "林一诺"),
-    C.PROVINCE_DIRECT: (2, "陈国栋"),
-    C.CITY_DIRECT: (1, "陈美华"),
-    C.IN_PROVINCE: (4, "黄子晴"),
-    C.CHRONIC: (5, "林家豪"),
-    C.SPECIAL_DISEASE: (5, "林家豪"),
-    C.OUT_OF_PROVINCE: (4, "何家俊"),
-}
-"""The sandbox's insured people (docs/sandbox-insurance.md): phone and name."""
-MOVED = {C.CITY_DIRECT: {"place": "440199", "policy": "city_direct"}}
-"""No phone is the own phone of somebody city-direct, and online insurance is for one's own person only."""
 
 
 async def person(live: Live, sandbox: Sandbox, which: InsuranceClass, kind: type[Phone]) -> Visitor:
     """The sandbox's insured person of this class, at their phone, bound as themselves."""
-    number, name = PEOPLE[which]
-    people = (await sandbox.http.get("/_control/insurance/people")).json()["people"]
-    row = next(one for one in people if one["name"] == name)
-    if which in MOVED:
-        moved = {"psn_no": row["psn_no"], **MOVED[which]}
-        (await sandbox.http.put("/_control/insurance/people", json=moved)).raise_for_status()
-    found = await visitor(live, number, row["document_number"], name, kind, row["document_type"])
-    async with live.parts.db.tx() as tx:
-        await tx.run("UPDATE patients.binding SET relation = 'self' WHERE patient_id = %s", (found.patient_id,))
-    return found
+    phone = live.phone(HOLDERS[which].number, kind)
+    await phone.sign_in()
+    return Visitor(live, phone, UUID(await bind_self(sandbox, phone, HOLDERS[which])))
 
 
 async def consent(sandbox: Sandbox, who: Visitor, shown: dict[str, Any], which: InsuranceClass) -> str:
@@ -52,10 +34,7 @@ async def consent(sandbox: Sandbox, who: Visitor, shown: dict[str, Any], which: 
     url = urlsplit(shown["authorise_url"])
     query = {name: values[0] for name, values in parse_qs(url.query).items()}
     if who.phone.channel == "wechat_oa":
-        number, name = PEOPLE[which]
-        people = (await sandbox.http.get("/_control/insurance/people")).json()["people"]
-        patient = next(one["patient_id"] for one in people if one["name"] == name)
-        body = {"person": f"p{number}", "patient_id": patient}
+        body = {"person": who.phone.key, "patient_id": HOLDERS[which].patient_id}
         given = await sandbox.http.post("/_control/wecity/authorise", json=body)
         assert "redirectUrl" in query
         code: str = given.raise_for_status().json()["authCode"]

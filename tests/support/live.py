@@ -51,7 +51,7 @@ class ToThisMachine(httpx.AsyncHTTPTransport):
 
 
 class Phone:
-    """One of the sandbox's six people with their WeChat."""
+    """One of the sandbox's people with their WeChat."""
 
     channel = "wechat_oa"
     entry = "/w/"

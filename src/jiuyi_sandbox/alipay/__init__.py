@@ -50,7 +50,7 @@ def world_of(world: World) -> AlipayWorld:
 
 
 def seed(world: World) -> None:
-    """The six people; and what was on its way when the process died is due again."""
+    """The people; and what was on its way when the process died is due again."""
     world_of(world).meet_everyone()
     world.store.execute("UPDATE ali_notice SET state = 'due' WHERE state = 'sending'")
     world.store.execute("UPDATE ali_event SET state = 'due' WHERE state = 'sending'")

@@ -136,7 +136,7 @@ class AlipayWorld:
         return "0" + base64.urlsafe_b64encode(digest).decode().rstrip("=")[:43]
 
     def meet_everyone(self) -> None:
-        """Make the rows of the six sample people; the first five follow the Life Account already."""
+        """Make the rows of the sample people; all but the newcomer on p6 follow the Life Account already."""
         for person in PEOPLE:
             self.world.store.execute(
                 "INSERT INTO ali_person (user_id, person, following) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",

@@ -15,7 +15,7 @@ CODE_SECONDS = 60
 
 _CODE = re.compile(r"^(2[5-9]|30)[0-9]{14,22}$")
 _FACE = re.compile(r"^fp[0-9A-Za-z]{10,62}$")
-_MAGIC = re.compile(r"^(?:2800000000000|fp00000000000)([0-9]{2})0([1-6])[0-9]?$")
+_MAGIC = re.compile(r"^(?:2800000000000|fp00000000000)([0-9]{2})0([1-8])[0-9]?$")
 _SCENES = {"bar_code": "bar_code", "security_code": "face", "wave_code": "bar_code"}
 
 

@@ -55,7 +55,7 @@ def person_in(data: dict[str, Any]) -> str:
     """The phone a control call names, p1 when it names none. Raises ValueError."""
     person = str(data.get("person", "p1"))
     if person not in BY_KEY:
-        raise ValueError("person must be one of p1…p6")
+        raise ValueError("person must be one of p1…p8")
     return person
 
 

@@ -35,6 +35,8 @@ _VISITS = (
     ("P0000009", "D0301", "T00124", charges.DERMATOLOGY, 41, None, None),
     ("P0000012", "D0303", "T00126", charges.RESPIRATORY, 28, None, CANCER),
     ("P0000012", "D0301", "T00123", charges.CARDIOLOGY, 75, None, HYPERTENSION),
+    ("P0000014", "D0301", "T00123", charges.CARDIOLOGY, 38, None, None),
+    ("P0000015", "D0302", "T00141", charges.ENDOCRINE, 47, None, None),
 )
 """Patient, department, doctor, what was ordered, minutes ago, lock, disease it is billed for."""
 _HEART, _LUNG = ("心血管内科二病区", "Cardiology ward 2"), ("呼吸内科一病区", "Respiratory ward 1")

@@ -1,4 +1,4 @@
-"""Files of the six sample people and their families, and the files that make the hospital misbehave on purpose.
+"""Files of the sample people and their families, and the files that make the hospital misbehave on purpose.
 
 Both tables are part of the documentation (``docs/sandbox.md``); a test compares them.
 """
@@ -195,6 +195,30 @@ SAMPLES: tuple[Sample, ...] = (
         _id("1974-04-03", 27, "female", "830000"),
         "13800006335",
         "4400012340130",
+    ),
+    Sample(
+        "p7",
+        "P0000014",
+        "self",
+        "何伟明",
+        "male",
+        "1980-06-18",
+        "mainland_id",
+        _id("1980-06-18", 35, "male"),
+        "13800009551",
+        "4400012340148",
+    ),
+    Sample(
+        "p8",
+        "P0000015",
+        "self",
+        "罗秋萍",
+        "female",
+        "1974-09-27",
+        "mainland_id",
+        _id("1974-09-27", 44, "female"),
+        "13800009662",
+        "4400012340155",
     ),
 )
 

@@ -75,6 +75,9 @@ INSURED: tuple[Insured, ...] = (
             (CANCER, HYPERTENSION)),
     Insured("44010000000000000133", "P0000013", EMPLOYEE, "1101", "440100", PAUSED, 2500, "gz_employee",
             paused_on="2026-10-01"),
+    Insured("44019900000000000158", "P0000014", EMPLOYEE, "1101", "440199", NORMAL, 152060, "city_direct",
+            employer="岭南市政工程管理处"),
+    Insured("44010000000000000166", "P0000015", RESIDENT, "1501", "440106", NORMAL, 0, "gz_resident"),
     Insured("44010000000000000141", "newcomer", EMPLOYEE, "1101", "440106", NORMAL, 990, "gz_employee",
             employer="珠江文化传媒有限公司"),
 )  # fmt: skip

@@ -5,12 +5,12 @@ let lang = query.get('lang') === 'en' || (!query.get('lang') && !navigator.langu
 const $ = (id) => document.getElementById(id);
 const t = (key, ...values) => values.reduce((text, value, i) => text.replace(`{${i}}`, value), WORDS[lang][key] ?? key);
 const said = (item, field) => (lang === 'en' && item[`${field}_en`]) || item[field];
-const FACES = ['#B4536B', '#52607A', '#0B5FBF', '#7A4FB5', '#0F7A4D', '#B45309'];
+const FACES = ['#B4536B', '#52607A', '#0B5FBF', '#7A4FB5', '#0F7A4D', '#B45309', '#1F6F78', '#8A4B2A'];
 const onlyHospital = location.pathname === '/hospital';
 const APPS = [['w', 'appW'], ['l', 'appL'], ['m', 'appM']];
 /** What the phone has open: WeChat, Alipay's Life Account, Alipay's mini program. */
 let app = APPS.some(([key]) => key === query.get('app')) ? query.get('app') : 'w';
-const person = (location.hostname.match(/^(p[1-6])\.localhost$/) || [])[1] || 'p1';
+const person = (location.hostname.match(/^(p[1-8])\.localhost$/) || [])[1] || 'p1';
 let phones = [], productUrl = '', sandboxClock = { offset: 0 };
 
 function el(tag, props = {}, ...children) {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CODE_SECONDS = 60
 _SHAPE = re.compile(r"^62[0-9]{17}$")
-_MAGIC = re.compile(r"^6299000000000000([0-9]{2})([1-6])$")
+_MAGIC = re.compile(r"^6299000000000000([0-9]{2})([1-8])$")
 
 
 @dataclass

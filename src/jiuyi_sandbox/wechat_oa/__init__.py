@@ -37,7 +37,7 @@ def account_of(world: World) -> Account:
 
 
 def seed(world: World) -> None:
-    """The six people; and an event that was on its way when the process died is due again."""
+    """The people; and an event that was on its way when the process died is due again."""
     account_of(world).meet_everyone()
     world.store.execute("UPDATE oa_event SET state = 'due' WHERE state = 'sending'")
 

@@ -83,7 +83,7 @@ class Account:
         return "oJ" + base64.urlsafe_b64encode(digest).decode()[:26]
 
     def meet_everyone(self) -> None:
-        """Make the rows of the six sample people; the first five follow the account already."""
+        """Make the rows of the sample people; all but the newcomer on p6 follow the account already."""
         for person in PEOPLE:
             unionid = "oU" + hashlib.sha256(f"union:{person.key}".encode()).hexdigest()[:26]
             self.world.store.execute(

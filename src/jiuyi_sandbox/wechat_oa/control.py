@@ -115,7 +115,7 @@ def _events(account: Account) -> Callable[[Request], Awaitable[Response]]:
             return JSONResponse({"status": await events.post(account, openid, fields, created_at=at)})
         event, person = data.get("event"), data.get("person")
         if event not in EVENTS or person not in BY_KEY:
-            return JSONResponse({"error": f"event must be one of {', '.join(EVENTS)}, person one of p1…p6"}, 400)
+            return JSONResponse({"error": f"event must be one of {', '.join(EVENTS)}, person one of p1…p8"}, 400)
         openid = account.openid_of(person)
         if event in ("subscribe", "unsubscribe"):
             store.execute("UPDATE oa_person SET following = ? WHERE openid = ?", (event == "subscribe", openid))

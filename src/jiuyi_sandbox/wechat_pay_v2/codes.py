@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CODE_SECONDS = 60
 CODE, FACE = "code", "face"
 _SHAPE = {CODE: re.compile(r"^1[0-5][0-9]{16}$"), FACE: re.compile(r"^FACE[0-9]{24}$")}
-_MAGIC = re.compile(r"^(?:13990000000000|FACE99000000000000000000)([0-9]{2})0([1-6])$")
+_MAGIC = re.compile(r"^(?:13990000000000|FACE99000000000000000000)([0-9]{2})0([1-8])$")
 
 
 def new_code(pay: PayWorld, person: str, kind: str = CODE, behaviour: str = behaviours.NORMAL) -> str:

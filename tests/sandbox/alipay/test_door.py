@@ -120,7 +120,7 @@ async def test_sign_in_pages(sandbox: Sandbox, life: Hospital) -> None:
     assert (await sandbox.http.get(page, params={**asked, "scope": "auth_user", "consent": "yes"})).status_code == 302
     assert (await sandbox.http.get(page, params={**asked, "scope": "auth_user"})).status_code == 302
     choice = await sandbox.http.get(page, params={**asked, "redirect_uri": f"{sandbox.product_url}/l/"})
-    assert choice.text.count("data-person=") == 6
+    assert choice.text.count("data-person=") == 8
     for name, value in [("app_id", "1"), ("redirect_uri", "https://evil.example/"), ("scope", "all"), ("state", "状")]:
         assert (await sandbox.http.get(page, params={**asked, name: value})).status_code == 400, name
 

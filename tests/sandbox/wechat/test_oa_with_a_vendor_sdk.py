@@ -270,7 +270,7 @@ async def test_who_is_asked_when_the_host_does_not_say(sandbox: Sandbox) -> None
         "/wechat-open/connect/oauth2/authorize", params=asks, headers={"Accept-Language": "en"}
     )
     links = re.findall(r'href="([^"]+)" data-person="(\w+)"', page.text)
-    assert [person for _, person in links] == ["p1", "p2", "p3", "p4", "p5", "p6", "snapshot"]
+    assert [person for _, person in links] == ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "snapshot"]
     chosen = await sandbox.http.get(links[2][0].replace("&amp;", "&"))
     back = urlsplit(chosen.headers["location"])
     assert parse_qs(back.query)["to"] == ["/w/"]

@@ -221,7 +221,7 @@ def _told_by_signals() -> Iterator[None]:
 def _welcome(options: Options, key: str, seconds: float) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("从这里开始 Start here", f"{options.sandbox_url}/")
-    table.add_row("患者手机 A patient's phone", f"http://p1.localhost:{options.port}/w/  (p1 … p6)")
+    table.add_row("患者手机 A patient's phone", f"http://p1.localhost:{options.port}/w/  (p1 … p8)")
     table.add_row("支付宝里 In Alipay", f"http://p1.localhost:{options.port}/l/")
     table.add_row("收费窗口 Cashier", f"{options.url}/console/")
     table.add_row("  设备密钥 device key", key)

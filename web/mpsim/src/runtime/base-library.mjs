@@ -11,7 +11,7 @@
  * @property {boolean} online
  * @property {typeof fetch} fetch
  * @property {string} [sandbox] origin of the running sandbox: sign-in, cashier, location and camera are then its own
- * @property {string} [person] p1…p6: who holds the phone, where the host name does not say it
+ * @property {string} [person] p1…p8: who holds the phone, where the host name does not say it
  */
 import { sandboxPhone } from './sandbox-phone.mjs'
 import { selectorQueryOf } from './selector-query.mjs'

@@ -13,7 +13,7 @@ const ENDS = { ok: '9000', cancel: '6001', fail: '4000' }
 
 /**
  * @param {Window & typeof globalThis} window
- * @param {{sandbox: string, person?: string, fetch: typeof fetch}} phone `person`: p1…p6, where the host does not say it
+ * @param {{sandbox: string, person?: string, fetch: typeof fetch}} phone `person`: p1…p8, where the host does not say it
  */
 export function sandboxPhone(window, phone) {
   const base = new URL('/bridge/', phone.sandbox)
