@@ -483,7 +483,8 @@ export interface components {
       minutes_low: number | null
       minutes_high: number | null
     }
-    ChosenLine: { bill_no: string; bill_title: string; kind: string; line: components['schemas']['FeeLine'] }
+    /** `insurance` false: no insurance pays for its bill. */
+    ChosenLine: { bill_no: string; bill_title: string; kind: string; line: components['schemas']['FeeLine']; insurance: boolean }
     FeeRefund: {
       id: string
       no: string

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from jiuyi.adapters.alipay import medical as alipay_medical
 from jiuyi.adapters.alipay.gateway import Gateway
@@ -43,6 +44,7 @@ class Insured:
     methods: dict[str, alipay_medical.OwnLeg] = field(default_factory=dict)
     bill: CheckFile | None = None
     """The centre's daily file, where it gives one."""
+    mini_app_id: str = ""
 
     def ports(self, db: Db, *, vault: Vault, knobs: Knobs, channels: Channels) -> dict[str, Any]:
         """The flows over these houses, by the names that handlers know them by."""
@@ -52,7 +54,7 @@ class Insured:
             knobs=knobs,
             houses=self.houses,
             channels=channels,
-            return_url=return_url,
+            return_url=lambda origin, row: return_url(origin, row, self.mini_app_id),
             city=self.city,
         )
         outcome = flows.Outcome(counter)
@@ -138,6 +140,8 @@ def _connect_alipay(
         org_chnl_crtf_codg=wecity.org_chnl_crtf_codg if wecity else "",
         result_notify_url=notify_url,
     )
+    if settings.alipay is not None:
+        made.mini_app_id = settings.alipay.mini_app_id or ""
     for channel, gateway in gateways.items():
         method = f"{alipay_medical.METHOD}_{channel.value.removeprefix('alipay_')}"
         made.houses.cashiers[channel.value] = alipay_medical.AlipayMedical(gateway, access, method)
@@ -145,7 +149,12 @@ def _connect_alipay(
     made.readers[alipay_medical.SYSTEM] = alipay_medical.MedicalNotices(alipay).read
 
 
-def return_url(origin: str, row: Settlement) -> str:
-    """Where a channel sends the patient back to after consenting: the page of this settlement."""
-    entry = ENTRIES.get(row.channel, "/w/")
-    return f"{origin}{entry}#/pages/settle/presettle?order={row.order_id}&settlement={row.id}"
+def return_url(origin: str, row: Settlement, mini_app_id: str) -> str:
+    """Where a channel sends the patient back to after consenting: the page of this settlement.
+
+    A mini program has no address of its own: Alipay opens it by its app id (scheme `alipays:`).
+    """
+    page = f"pages/settle/presettle?order={row.order_id}&settlement={row.id}"
+    if row.channel == Channel.ALIPAY_MINI.value and mini_app_id:
+        return f"alipays://platformapi/startapp?{urlencode({'appId': mini_app_id, 'page': page})}"
+    return f"{origin}{ENTRIES.get(row.channel, '/w/')}#/{page}"

@@ -94,7 +94,7 @@ async def test_the_menu(life: Hospital) -> None:
     assert made["code_img"].startswith("https://mobilecodec.alipay.com/")
     assert (await life.ask("alipay.open.public.qrcode.create", {"code_type": "TEMP"}))["code"] == "40004"
     people = await life.ask("alipay.open.public.follow.batchquery")
-    assert people["count"] == "5"
+    assert people["count"] == "7"
     assert await life.open_id("p1") in people["user_id_list"]["string"]
 
 

@@ -167,6 +167,18 @@ test('a page of Alipay opens above the program and gives way when it is done or 
   app.close()
 })
 
+test("the sandbox's pages are asked for by the name of the phone, so that they can close themselves", async (t) => {
+  const sandbox = await alipay()
+  t.after(sandbox.close)
+  const named = sandbox.url.replace('127.0.0.1', 'p1.localhost')
+  const app = await open(TINY, { phone: { sandbox: named, person: 'p1' } })
+  await app.program.my.ap.navigateToAlipayPage({ path: `${sandbox.url.replace('127.0.0.1', 'localhost')}/alipay-open/medical/pay.htm` })
+  const shown = new URL(app.window.document.querySelector('iframe[data-jiuyi-sandbox-page]').src)
+  assert.equal(shown.origin, named)
+  assert.ok(shown.searchParams.get('opened'))
+  app.close()
+})
+
 test('a new page begins at its top, and going back finds the old one where it was left', async () => {
   const app = await open(TINY)
   const screen = app.window.document.scrollingElement ?? app.window.document.documentElement

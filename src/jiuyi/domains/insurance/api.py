@@ -172,6 +172,21 @@ async def check(
     return await _shown(db, vault, knobs, await outcome.look(row.id), request)
 
 
+@post("/api/settlements/{settlement_id:uuid}/cancel", **PATIENT, status_code=200)
+async def call_off(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    settling: Settling,
+    principal: Principal,
+    request: Asking,
+    settlement_id: UUID,
+) -> SettlementView:
+    """Take back an agreement that was not paid: both parts are withdrawn. What was paid after all stands."""
+    row = await settling.call_off(settlement_id, principal)
+    return await _shown(db, vault, knobs, row, request)
+
+
 @post("/api/settlements/{settlement_id:uuid}/pay-oneself", **PATIENT, status_code=200)
 async def pay_oneself(
     db: Db,
@@ -204,5 +219,6 @@ ROUTES = [
     use_account,
     settle,
     check,
+    call_off,
     pay_oneself,
 ]

@@ -18,6 +18,9 @@ export const useAccount = (id: string, use: boolean) => post<Settlement>(`${sett
 export const settle = (id: string) => post<MedicalCashier>(`${settlement(id)}/settle`, {}, SLOW)
 export const payOneself = (id: string) => post<Settlement>(`${settlement(id)}/pay-oneself`, { agreed: true }, SLOW)
 
+/** Take back an agreement that was not paid. */
+export const callOff = (id: string) => post<Settlement>(`${settlement(id)}/cancel`, {}, SLOW)
+
 /** Sign a page's address for WeChat's in-page SDK. */
 export const signPage = (url: string) =>
   get<{ app_id: string; timestamp: number; nonce_str: string; signature: string }>('/wechat/js-config', { url })

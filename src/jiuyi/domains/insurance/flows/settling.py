@@ -24,7 +24,7 @@ _MOST_TITLE = 40
 
 
 class Settling:
-    """Agreeing, opening the cashier, and choosing to pay oneself instead."""
+    """Agreeing, opening the cashier, calling it off, and choosing to pay oneself instead."""
 
     def __init__(self, counter: Counter, outcome: Outcome) -> None:
         self._counter = counter
@@ -173,6 +173,27 @@ class Settling:
             created_at=row.presettled_at or row.created_at,
             expires_at=min(order.expires_at or last, last),
         )
+
+    async def call_off(self, settlement_id: UUID, by: Principal) -> Settlement:
+        """The patient agreed, left the cashier without paying, and does not want the insurance any more.
+
+        What is not known yet is found out first: a payment that went through after all stands. Raises `NotFound`.
+        """
+        counter = self._counter
+        async with counter.db.tx() as tx:
+            row = await service.access_settlement(tx, settlement_id, by)
+            if row.state is not _S.SETTLING or counter.cashier(row) is None:
+                return row
+            await audit.note(
+                tx,
+                actor=Actor.account(by.account_id),
+                action="insurance.called_off",
+                subject_kind="order",
+                subject=row.order_id,
+                detail={"settlement": str(row.id)},
+            )
+            row = await steps.call_off(tx, row.id, who=f"account:{by.account_id}")
+        return await self._outcome.look(row.id) if row.state is _S.DROPPING else row
 
     async def pay_oneself(self, settlement_id: UUID, by: Principal) -> Settlement:
         """The patient's explicit choice, after a refusal or instead: no insurance. Noted, and the insurance withdrawn.

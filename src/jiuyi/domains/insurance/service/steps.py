@@ -29,6 +29,7 @@ from jiuyi.kit.knobs import Knobs
 
 _S = SettlementState
 NO_ANSWER = "no_answer"
+CALLED_OFF = "called_off"
 
 
 async def claim_presettle(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settlement:
@@ -252,13 +253,25 @@ async def give_up(tx: Tx, settlement_id: UUID, *, fault: str, reason: str | None
     return row
 
 
+async def call_off(tx: Tx, settlement_id: UUID, *, who: str) -> Settlement:
+    """The patient takes back what they chose or agreed to, and has not paid. Withdrawn next; what was paid after all
+    is found so, and counts.
+    """
+    row = await axis.locked(tx, settlement_id)
+    reason = "您取消了这次医保结算"
+    if row.state is _S.SETTLING:
+        row = await axis.step(tx, row, _S.DROPPING, why="called off", who=who, fault=CALLED_OFF, reason=reason)
+        await repository.ask_in(tx, row.id, 1)
+    return row
+
+
 async def withdrawn(tx: Tx, settlement_id: UUID) -> Settlement:
     """The insurance holds nothing: the settlement has ended, and an own part that came goes back."""
     _, row = await _both(tx, settlement_id)
     if row.state is not _S.DROPPING:
         return row
     await payments.drop_insurance(tx, row.id, who=axis.WHO, why=row.fault or "withdrawn")
-    target = _S.REFUSED if row.fault else _S.DROPPED
+    target = _S.REFUSED if row.fault not in {None, CALLED_OFF} else _S.DROPPED
     row = await axis.step(tx, row, target, why=row.fault or "withdrawn")
     await repository.spend_consent(tx, row.id)
     await end_task(tx, row, TaskKind.EXCEPTION, axis.WHO)

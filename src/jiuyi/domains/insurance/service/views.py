@@ -6,6 +6,7 @@ from jiuyi.domains.accounts.types import CHANNEL_NAMES as ACCOUNT_CHANNELS
 from jiuyi.domains.accounts.types import Channel, Principal
 from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.service import sealing
+from jiuyi.domains.insurance.service.steps import CALLED_OFF
 from jiuyi.domains.insurance.types import (
     CLASS_NAMES,
     DESK,
@@ -129,6 +130,7 @@ OUR_WORDS = {
     "pays_nothing": "The insurance pays nothing of this bill",
     "amount_changed": "The charges have changed; please go back and refresh",
     "own_not_begun": "Your own part could not be begun",
+    "called_off": "You cancelled this insurance settlement",
 }
 """Our own reasons in English, by code; every other is the insurance's."""
 
@@ -144,6 +146,16 @@ def happened(row: Settlement) -> tuple[str, str]:
 
 def _facts(row: Settlement, channel: str, language: str) -> FactsView | None:
     """What happened, whether money moved, what next: for every end that is not the one that was wished for."""
+    if row.state is _S.DROPPING and row.fault == CALLED_OFF:
+        return FactsView(
+            happened=_in(language, "正在取消这次医保结算", "This insurance settlement is being cancelled"),
+            charged=_in(
+                language,
+                f"正在向医保和{channel}核对；如已付款，结算照常完成，不会重复扣费。",
+                f"The insurance and {channel} are being asked. If you had paid after all, it stands and counts once.",
+            ),
+            next=_in(language, "一般几秒内完成，请勿重复支付。", "It takes a few seconds; please do not pay again."),
+        )
     if row.state in {_S.REFUSED, _S.DROPPED, _S.DROPPING}:
         return FactsView(
             happened=_in(language, *happened(row)),

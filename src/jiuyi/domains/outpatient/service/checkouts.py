@@ -186,6 +186,7 @@ def _lines(vault: Vault, checkout_id: UUID, bills: list[FeeBill]) -> list[dict[s
                 category=line.category,
                 insurance_class=line.insurance_class,
                 self_pay_ratio=line.self_pay_ratio,
+                insurance=bill.insurance,
             )
             rows.append(
                 {

@@ -269,7 +269,9 @@ def _chosen(vault: Vault, lines: list[LineRow], refunds: dict[UUID, str], langua
             refund_state=refunds.get(line.refund_id) if line.refund_id else None,
         )
         title = facts.bill_title_en if english else facts.bill_title
-        found.append(ChosenLine(bill_no=line.bill_no, bill_title=title, kind=line.kind, line=view))
+        found.append(
+            ChosenLine(bill_no=line.bill_no, bill_title=title, kind=line.kind, line=view, insurance=facts.insurance)
+        )
     return found
 
 

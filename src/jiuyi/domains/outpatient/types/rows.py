@@ -71,6 +71,8 @@ class LineFacts(msgspec.Struct, frozen=True):
     category: str
     insurance_class: str
     self_pay_ratio: str
+    insurance: bool = True
+    """Whether the hospital lets an insurance settle its bill."""
 
 
 class RefundRow(msgspec.Struct):

@@ -96,12 +96,13 @@ class GuideView(msgspec.Struct):
 
 
 class ChosenLine(msgspec.Struct):
-    """A line of a checkout."""
+    """A line of a checkout. `insurance` false: no insurance pays for its bill."""
 
     bill_no: str
     bill_title: str
     kind: str
     line: LineView
+    insurance: bool = True
 
 
 class RefundView(msgspec.Struct):

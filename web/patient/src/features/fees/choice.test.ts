@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Fees } from '@/api/types'
-import { chosenSum, firstChoice, percent, toggled } from './choice'
+import type { ChosenLine, Fees } from '@/api/types'
+import { chosenSum, firstChoice, percent, share, toggled } from './choice'
 
 const bill = (bill_no: string, amount_fen: number, payable = true) => ({ bill_no, amount_fen, payable })
 const fees = {
@@ -24,6 +24,12 @@ describe('choosing bills', () => {
     expect(toggled(first, 'skin', 'D')).toEqual({ visitNo: 'skin', bills: ['D'] })
     expect(toggled({ visitNo: 'skin', bills: ['D'] }, 'skin', 'D')).toBeNull()
     expect(chosenSum(fees, null)).toBe(0)
+  })
+  it('parts what an insurance may settle from what it may not', () => {
+    const line = (bill_no: string, insurance: boolean, amount_fen: number) => ({ bill_no, bill_title: `bill ${bill_no}`, insurance, line: { amount_fen } })
+    const lines = [line('A', true, 100), line('A', true, 20), line('B', false, 9800)] as unknown as ChosenLine[]
+    expect(share(lines, true)).toEqual({ bills: ['A'], titles: ['bill A'], fen: 120 })
+    expect(share(lines, false)).toEqual({ bills: ['B'], titles: ['bill B'], fen: 9800 })
   })
   it('says shares in per cent', () => {
     expect([percent('0'), percent('0.05'), percent('1')]).toEqual(['', '5%', '100%'])

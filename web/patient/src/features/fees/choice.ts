@@ -1,4 +1,4 @@
-import type { CheckoutState, FeeBill, Fees, FeeVisit } from '@/api/types'
+import type { CheckoutState, ChosenLine, FeeBill, Fees, FeeVisit } from '@/api/types'
 
 /** Which bills are chosen: always of one visit, because one visit is one payment. */
 export interface Choice { visitNo: string; bills: string[] }
@@ -23,6 +23,16 @@ export function toggled(choice: Choice | null, visitNo: string, billNo: string):
 export function chosenSum(fees: Fees, choice: Choice | null): number {
   const visit = fees.visits.find((one) => one.visit_no === choice?.visitNo)
   return visit ? visit.bills.filter((bill) => choice?.bills.includes(bill.bill_no)).reduce((sum, bill) => sum + bill.amount_fen, 0) : 0
+}
+
+/** Chosen lines of bills that an insurance may settle, or of the others: bill numbers, their titles, and their sum. */
+export function share(lines: ChosenLine[], insurance: boolean): { bills: string[]; titles: string[]; fen: number } {
+  const of = lines.filter((one) => one.insurance === insurance)
+  return {
+    bills: [...new Set(of.map((one) => one.bill_no))],
+    titles: [...new Map(of.map((one) => [one.bill_no, one.bill_title])).values()],
+    fen: of.reduce((sum, one) => sum + one.line.amount_fen, 0),
+  }
 }
 
 type Tone = 'ok' | 'warn' | 'info' | 'mute' | 'err'

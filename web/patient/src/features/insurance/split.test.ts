@@ -15,6 +15,8 @@ describe('stageOf', () => {
   it('never calls an unknown state paid', () => {
     expect(stageOf('stuck')).toBe('failed')
     expect(stageOf('settled')).toBe('checking')
+    expect(stageOf('dropping')).toBe('checking')
+    expect(stageOf('dropped')).toBe('failed')
     expect(stageOf('done')).toBe('done')
   })
 })

@@ -18,6 +18,6 @@ export function stageOf(state: string): Stage {
   if (state === 'presettling') return 'waiting'
   if (state === 'presettled') return 'split'
   if (state === 'done') return 'done'
-  if (state === 'settling' || state === 'settled') return 'checking'
+  if (state === 'settling' || state === 'settled' || state === 'dropping') return 'checking'
   return 'failed'
 }

@@ -1,6 +1,6 @@
 import { computed, onUnmounted, ref, shallowRef } from 'vue'
 
-import { beginSettlement, checkSettlement, getSettlement, giveConsent, payOneself, settle, signPage, useAccount } from '@/api/insurance'
+import { beginSettlement, callOff, checkSettlement, getSettlement, giveConsent, payOneself, settle, signPage, useAccount } from '@/api/insurance'
 import { randomId } from '@/api/client'
 import { isProblem } from '@/api/problem'
 import type { Settlement } from '@/api/types'
@@ -12,7 +12,7 @@ import { stageOf } from './split'
 
 const LOOK_EVERY = 2_000
 /** An insurance's answer to a change of the account arrives as the same settlement; while it is asked nothing may be tapped. */
-type Busy = 'begin' | 'consent' | 'account' | 'settle' | 'oneself' | null
+type Busy = 'begin' | 'consent' | 'account' | 'settle' | 'cancel' | 'oneself' | null
 
 /** One settlement on the phone: choose, consent, look at the split, confirm, and follow it to its end. */
 export function useInsurance() {
@@ -21,6 +21,8 @@ export function useInsurance() {
   const settlement = shallowRef<Settlement | null>(null)
   const busy = ref<Busy>(null)
   const notice = ref<{ title: string; detail: string } | null>(null)
+  /** How often the server has looked since the cashier was opened. */
+  const looks = ref(0)
   const stage = computed(() => (settlement.value ? stageOf(settlement.value.state) : null))
   let key = randomId()
   let looker: ReturnType<typeof setInterval> | undefined
@@ -59,8 +61,13 @@ export function useInsurance() {
     return settlement.value
   })
 
+  const cancel = () => doing('cancel', async () => {
+    if (settlement.value) settlement.value = await callOff(settlement.value.id)
+  })
+
   const confirm = () => doing('settle', async () => {
     if (!settlement.value) return
+    looks.value = 0
     const bootstrap = await session.ready()
     const opened = await settle(settlement.value.id)
     settlement.value = opened.settlement
@@ -80,6 +87,7 @@ export function useInsurance() {
         if (!present || busy.value) return
         try {
           settlement.value = await checkSettlement(present.id)
+          looks.value += 1
         } catch (error) {
           if (!isProblem(error)) throw error // no answer to one look is nothing new: the next look asks again
         }
@@ -93,5 +101,5 @@ export function useInsurance() {
     looker = undefined
   }
   onUnmounted(stop)
-  return { settlement, stage, busy, notice, begin, read, consent, account, oneself, confirm, follow, stop }
+  return { settlement, stage, busy, notice, looks, begin, read, consent, account, oneself, cancel, confirm, follow, stop }
 }

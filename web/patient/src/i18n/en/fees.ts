@@ -52,6 +52,16 @@ export const fees = {
     own: 'Pay yourself',
     cancelled: 'Not paid. The bills are still kept for you',
   },
+  parts: {
+    why: 'Insurance cannot pay some of these bills, so the two parts are paid one after the other: insurance first, then the rest.',
+    insured: 'By insurance',
+    own: 'By yourself only',
+    none: 'These bills cannot be paid with insurance',
+    first: (amount: string) => `Settle ${amount} with insurance first`,
+    rest: (amount: string) => `${amount} is left for you to pay`,
+    restWhy: (names: string) => `Insurance does not pay: ${names}`,
+    goOn: (amount: string) => `Go on and pay ${amount}`,
+  },
   result: {
     title: 'Payment',
     own: (amount: string) => `You paid ${amount}`,

@@ -50,6 +50,16 @@ export const fees = {
     own: '自费支付',
     cancelled: '没有付款，单据还为您留着',
   },
+  parts: {
+    why: '这次有一部分单据医保不能付，两部分分开结算：先用医保付，付完接着自费付剩下的。',
+    insured: '可用医保',
+    own: '只能自费',
+    none: '所选单据只能自费，医保不能付',
+    first: (amount: string) => `先用医保结算 ${amount}`,
+    rest: (amount: string) => `还有 ${amount} 要自费`,
+    restWhy: (names: string) => `医保不能付：${names}`,
+    goOn: (amount: string) => `继续自费支付 ${amount}`,
+  },
   result: {
     title: '缴费结果',
     own: (amount: string) => `自付 ${amount}`,
