@@ -120,6 +120,7 @@ class Hand:
 
     async def start(self) -> None:
         """The page on which the chosen bills are paid."""
+        await self.page.goto("about:blank")
         phone, target = self.opened.phone, f"pages/fees/checkout?id={self.opened.checkout['id']}"
         if self.mini:
             at = self.opened.live.sandbox.base_url.replace("localhost", f"{phone.key}.localhost")
@@ -130,19 +131,24 @@ class Hand:
             await self.page.context.add_cookies(cookies)  # type: ignore[arg-type]
             await self.page.goto(f"{phone.origin}{phone.entry}#/{target}")
 
-    async def chooses(self) -> None:
+    async def chooses(self, *, entry: bool = True) -> None:
         """An insurance instead of one's own money, as far as the channel's consent page."""
-        await self.walk.tap("用医保结算")
+        if entry:
+            await self.walk.tap("用医保结算")
         await self.walk.tap(CLASS_NAMES[self.opened.which][0])
         await self.walk.press("去授权并试算")
 
-    async def consents(self) -> None:
-        """Agree on the channel's page; the split is read next."""
+    async def agrees(self) -> None:
+        """Agree on the channel's page."""
         if self.wechat:
             await self.page.get_by_role("link").filter(has_text=self.opened.holder.name).click()
         else:
             await self.above().locator("#agree").click()
             await self._returns()
+
+    async def consents(self) -> None:
+        """Agree, and see the split."""
+        await self.agrees()
         await self.walk.see("医保统筹支付")
 
     async def _returns(self) -> None:
@@ -162,6 +168,29 @@ class Hand:
         else:
             await self.above().locator("#pay").click()
             await self._returns()
+        await self.walk.see("接下来这样走")
+
+    async def leaves(self) -> None:
+        """Out of the cashier, without paying."""
+        if self.wechat:
+            await self.page.frame_locator(SHEET).locator("#close").click()
+        else:
+            await self.above().locator("#leave").click()
+            await self._returns()
+
+    async def pays_oneself(self) -> None:
+        """After the insurance ended: tick that everything is paid by oneself, and pay."""
+        await self.walk.tap("我同意这次全部自费")
+        await self.walk.press("自费支付")
+        await self._cashier()
+
+    async def confirms_own_part(self) -> None:
+        """The ordinary payment of a checkout."""
+        await self.walk.press("微信支付" if self.wechat else "支付宝支付")
+        await self._cashier()
+
+    async def _cashier(self) -> None:
+        await self.page.frame_locator(SHEET).locator("#pay").click()
         await self.walk.see("接下来这样走")
 
     async def gives_back(self) -> None:

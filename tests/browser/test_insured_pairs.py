@@ -18,12 +18,12 @@ from playwright.async_api import Browser
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.service import change_capability
-from jiuyi.domains.insurance.types import InsuranceClass
+from jiuyi.domains.insurance.types import CLASS_NAMES, Capability, InsuranceClass
 from jiuyi.kit.money import yuan
 from tests.browser.insured_pairs import ACCOUNT_FEN, KINDS, Hand, Opened, centre_order, new_page, until_reversed
 from tests.support import chromium
 from tests.support.databases import Postgres
-from tests.support.holders import ONLINE
+from tests.support.holders import ONLINE, insured
 from tests.support.live import Live
 from tests.support.live import live as open_live
 from tests.support.sandbox import Sandbox
@@ -106,6 +106,7 @@ async def test_settled_paid_and_taken_back(hand: Hand, channel: str) -> None:
     await walk.see(paid["receipt_no"])
     await hand.gives_back()
     back = await until_reversed(opened)
+    await walk.see(f"医保 ¥{yuan(paid['insurance_fen'])} 已撤销，自付 ¥{yuan(paid['own_fen'])} 已退回")
     await walk.see("已到账")
     await walk.picture("refunded")
     assert back["state"] == "reversed"
@@ -122,19 +123,89 @@ async def test_settled_paid_and_taken_back(hand: Hand, channel: str) -> None:
     assert channel in KINDS
 
 
-@pytest.mark.parametrize(("channel", "which"), PAIRS[:1] + [pair for pair in PAIRS if pair == ("M", C.IN_PROVINCE)])
+@pytest.mark.parametrize(("channel", "which"), [("W", C.GZ_EMPLOYEE), ("M", C.IN_PROVINCE)])
 async def test_a_pair_that_is_switched_off_cannot_be_chosen(hand: Hand) -> None:
     parts, opened = hand.opened.live.parts, hand.opened
     cell = rules.cell(parts.knobs.get(settings.CAPABILITIES), opened.which, opened.phone.channel)
     assert cell is not None
     off = msgspec.structs.replace(cell, on=False, off_zh="医保系统年终结转，暂停线上结算", off_en="Year-end closing")
-    for asked in (off, cell):
-        async with parts.db.tx() as tx:
-            await change_capability(tx, parts.knobs, asked, actor=Actor.system("test"), why="year end")
-        await parts.knobs.load(parts.db)
-        if asked is off:
-            await hand.walk.tap("用医保结算")
-            await hand.walk.see("医保系统年终结转")
-            await hand.walk.picture("off")
-            await hand.walk.tap("自费")
-            await hand.walk.see("自费支付")
+    await _switch(hand, off)
+    try:
+        await hand.walk.tap("用医保结算")
+        await hand.walk.see("医保系统年终结转")
+        option = hand.page.locator(".j-opt").filter(has_text=CLASS_NAMES[opened.which][0], visible=True)
+        assert await option.get_attribute("aria-disabled") == "true"
+        await hand.walk.picture("off")
+        await hand.walk.tap("自费")
+        await hand.page.locator(".j-btn:not(.j-btn--off)").filter(has_text="自费支付", visible=True).wait_for()
+    finally:
+        await _switch(hand, cell)
+
+
+async def _switch(hand: Hand, cell: Capability) -> None:
+    parts = hand.opened.live.parts
+    async with parts.db.tx() as tx:
+        await change_capability(tx, parts.knobs, cell, actor=Actor.system("test"), why="year end")
+    await parts.knobs.load(parts.db)
+
+
+@pytest.mark.parametrize(("channel", "which"), [("W", C.GZ_EMPLOYEE)])
+async def test_refused_by_the_insurance_and_paid_oneself(hand: Hand) -> None:
+    sandbox, row = hand.opened.live.sandbox, await insured(hand.opened.live.sandbox, hand.opened.holder)
+    for state in ("2", "1"):
+        (
+            await sandbox.http.put("/_control/insurance/people", json={"psn_no": row["psn_no"], "state": state})
+        ).raise_for_status()
+        if state == "2":
+            await hand.chooses()
+            await hand.agrees()
+            await hand.walk.see("医保没有算成")
+            await hand.walk.picture("refused")
+    await hand.pays_oneself()
+    await hand.walk.picture("paid-oneself")
+
+
+@pytest.mark.parametrize(("channel", "which"), [(channel, C.CITY_DIRECT) for channel in KINDS])
+async def test_agreed_to_and_called_off(hand: Hand) -> None:
+    await hand.chooses()
+    await hand.consents()
+    await hand.opens_cashier()
+    await hand.leaves()
+    await hand.walk.see("还没有收到付款结果")
+    await hand.walk.picture("left")
+    await hand.walk.press("取消医保结算")
+    await hand.walk.see("这次医保结算已取消")
+    await hand.walk.picture("called-off")
+    shown = await hand.opened.settlement()
+    assert (shown["state"], shown["facts"]["happened"]) == ("dropped", "您取消了这次医保结算")
+    assert (await centre_order(hand.opened.live.sandbox, shown))["state"] == 12
+    await hand.pays_oneself()
+    paid = await hand.opened.look()
+    assert (paid["insurance_fen"], paid["own_fen"]) == (0, paid["total_fen"])
+
+
+@pytest.mark.parametrize(("channel", "which"), [("W", C.IN_PROVINCE), ("M", C.IN_PROVINCE)])
+async def test_what_no_insurance_pays_is_shown_apart_and_paid_next(hand: Hand) -> None:
+    opened = hand.opened
+    mixed = {"patient_id": opened.holder.patient_id, "department_code": "D0401"}
+    made = await opened.live.sandbox.http.post("/_control/hospital/fees/end_consultation", json=mixed)
+    await opened.choose(made.raise_for_status().json()["visit_no"])
+    whole = opened.checkout
+    await hand.start()
+    await hand.walk.see("可用医保")
+    await hand.walk.see("只能自费")
+    await hand.walk.picture("apart")
+    await hand.walk.press("先用医保结算")
+    await hand.chooses(entry=False)
+    await hand.consents()
+    await hand.pays()
+    await hand.walk.see("要自费")
+    await hand.walk.picture("rest")
+    await hand.walk.press("继续自费支付")
+    await hand.walk.see("应付")
+    await hand.walk.picture("rest-due")
+    await hand.confirms_own_part()
+    items = (await opened.phone.get("/api/fees/checkouts", patient_id=opened.patient)).json()["items"]
+    assert sum(one["total_fen"] for one in items[:2]) == whole["total_fen"]
+    assert [one["state"] for one in items[:2]] == ["paid", "paid"]
+    assert items[0]["insurance_fen"] == 0 < items[1]["insurance_fen"]

@@ -42,6 +42,20 @@ def test_what_is_shown(state: S, asked: int, refunded: int, shown: str) -> None:
         assert rules.title(shown, language)
 
 
+@pytest.mark.parametrize(
+    ("insured", "said"),
+    [
+        (0, "¥10.00 已原路退回。"),
+        (700, "医保 ¥7.00 已撤销，自付 ¥3.00 已退回。"),
+        (1000, "医保 ¥10.00 已撤销。"),
+    ],
+)
+def test_what_went_back_is_said_of_both_payers(insured: int, said: str) -> None:
+    money = Money(total=1000, paid=1000, asked=1000, refunded=1000, insured=insured)
+    assert rules.detail("refunded", money, None, "", "zh") == said
+    assert "¥10.00" in rules.detail("refunded", money, None, "", "en") or insured == 700
+
+
 def test_every_waiting_text_says_whether_money_was_taken() -> None:
     money = Money(total=1000, paid=1000, asked=1000, refunded=0)
     assert "¥10.00" in rules.detail("confirming", money, None, "", "zh")

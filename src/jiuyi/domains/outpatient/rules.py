@@ -55,6 +55,8 @@ class Money(msgspec.Struct, frozen=True):
     asked: int
     refunded: int
     closed_paid: bool = False
+    insured: int = 0
+    """What an insurance paid of it."""
 
 
 def shown_state(state: EntryState, money: Money) -> str:
@@ -139,7 +141,7 @@ def detail(shown: str, money: Money, refusal: str | None, until: str, language: 
             f"{asked} 正在原路退回，1 到 7 个工作日到账，不用再操作。",
             f"{asked} is on its way back, 1 to 7 working days. There is nothing more to do.",
         ),
-        "refunded": (f"{back} 已原路退回。", f"{back} has been returned the way it was paid."),
+        "refunded": _returned(money),
         "not_paid_refunding": (
             f"{why}已付的 {paid} 正在自动原路退回，不用再操作。请回待缴费列表查看最新单据。",
             f"{why} Your {paid} is being returned automatically. Please look at the list of bills again.",
@@ -154,6 +156,19 @@ def detail(shown: str, money: Money, refusal: str | None, until: str, language: 
         ),
     }
     return texts[shown][1 if english else 0]
+
+
+def _returned(money: Money) -> tuple[str, str]:
+    if money.insured == 0:
+        back = f"¥{yuan(money.refunded)}"
+        return f"{back} 已原路退回。", f"{back} has been returned the way it was paid."
+    insured, own = f"¥{yuan(money.insured)}", f"¥{yuan(money.refunded - money.insured)}"
+    if money.refunded == money.insured:
+        return f"医保 {insured} 已撤销。", f"The insurance's {insured} has been taken back."
+    return (
+        f"医保 {insured} 已撤销，自付 {own} 已退回。",
+        f"The insurance's {insured} has been taken back; your {own} has been returned the way it was paid.",
+    )
 
 
 _REFUND_TITLES = {

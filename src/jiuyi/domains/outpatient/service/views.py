@@ -145,7 +145,9 @@ def _categories(lines: list[FeeLine], language: str) -> list[CategoryView]:
 
 def _money(row: CheckoutRow, order: Order) -> rules.Money:
     asked = order.asked_fen
-    return rules.Money(total=row.total_fen, paid=order.paid_fen, asked=asked, refunded=order.refunded_fen)
+    return rules.Money(
+        total=row.total_fen, paid=order.paid_fen, asked=asked, refunded=order.refunded_fen, insured=order.insurance_fen
+    )
 
 
 async def checkout_page(
