@@ -15,9 +15,10 @@ from jiuyi.domains.payments.types import Order, Shown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.ids import new_id
 from tests.journeys.test_fees import desk as hospital_desk
-from tests.journeys.test_insured_visits import PEOPLE, person
+from tests.journeys.test_insured_visits import person
 from tests.support.clock import AppClock
 from tests.support.counter import Counter, Machine
+from tests.support.holders import HOLDERS
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor
@@ -123,7 +124,7 @@ async def at_window(live: Live, sandbox: Sandbox, time: AppClock, which: Insuran
     who = await person(live, sandbox, which, Phone)
     machine = Machine(live.phone(6).http, await Counter(live.parts, time).key())
     (await machine.post("shift", {"operator": "1027"})).raise_for_status()
-    return Window(live, sandbox, machine, who, PEOPLE[which][1])
+    return Window(live, sandbox, machine, who, HOLDERS[which].name)
 
 
 @pytest.mark.feature("F04", "F22", "F23", "F24", "F25", "F26")
