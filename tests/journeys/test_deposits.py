@@ -97,11 +97,14 @@ async def test_a_stranger_learns_a_masked_name_and_a_bed(payer: Payer, sandbox: 
     assert [found[key] for key in ("deposit_fen", "spent_fen", "balance_fen", "warning_fen", "own")] == [None] * 4 + [
         False
     ]
-    # A department may be a diagnosis.
-    assert (found["department"], found["admitted_on"]) == (None, None)
+    # A department or a ward may be a diagnosis.
+    assert (found["department"], found["ward"], found["admitted_on"]) == (None, None, None)
     deposit = await payer.deposit(found, 50000)
     await payer.who.pay(deposit)
-    assert (await payer.until(deposit, "paid"))["name"] == found["name"]
+    shown = await payer.until(deposit, "paid")
+    assert (shown["name"], shown["ward"]) == (found["name"], None)
+    told = (await payer.phone.get("/api/messages")).json()["items"][0]
+    assert "病区" not in str(told)
     # Whoever is bound sees sums; whoever found the same stay by its bed does not.
     by_bed = (await payer.find(bed_code=await bed_code(sandbox, STAY))).json()
     assert by_bed["balance_fen"] is None
@@ -156,11 +159,22 @@ async def test_strangers_cannot_use_a_family_s_limit_up_without_paying(
     await payer.who.pay(await payer.deposit(stay, 2_000_000))
     # What a family paid is not told to who found the stay by its bed, either.
     again = (await other.find(bed_code=await bed_code(sandbox, STAY))).json()
-    assert again["left_today_fen"] == 0
+    assert (again["left_today_fen"], again["choices_fen"]) == (2_000_000, [50000, 100000, 200000])
     refused = await other.ask(again, 10_000)
     assert (refused.json()["code"], refused.json()["params"]) == ("inpatient.day_limit_other", {})
     third = Payer(await visitor(live, 3))
     assert (await third.find(bed_code=await bed_code(sandbox, STAY))).json()["left_today_fen"] == 2_000_000
+
+
+async def test_a_stranger_does_not_learn_that_a_stay_is_being_settled(payer: Payer, sandbox: Sandbox) -> None:
+    found = (await payer.find(bed_code=await bed_code(sandbox, STRANGER))).json()
+    body = {"inpatient_no": STRANGER, "state": "settling"}
+    (await sandbox.http.post("/_control/hospital/inpatient/state", json=body)).raise_for_status()
+    again = (await payer.find(bed_code=await bed_code(sandbox, STRANGER))).json()
+    assert again["deposit_open"] is False
+    refused = (await payer.ask(found, 50000)).json()
+    assert refused["code"] == "inpatient.deposit_closed"
+    assert "结算" not in again["deposit_note"] + refused["detail"]
 
 
 async def test_two_taps_are_one_deposit(payer: Payer) -> None:

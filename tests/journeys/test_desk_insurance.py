@@ -172,14 +172,17 @@ async def test_a_registration_fee_is_settled_and_given_back_whole(live: Live, sa
     )
     assert partly.json()["code"] == "payments.insured_refund_whole"
     whole = await window.machine.post(f"orders/{order}/refunds", back, **{"idempotency-key": "back-0001"})
-    assert whole.status_code == 200, whole.text
+    assert whole.json()["code"] == "payments.cancel_instead"
+    booked = (await window.order(order)).subject_id
+    gone = await window.machine.post(f"appointments/{booked}/cancellation", {"reason": back["reason"]})
+    assert gone.status_code == 200, gone.text
     await window.until(shown, "reversed")
     assert (await window.order(order)).shown is Shown.REFUNDED
     async with live.parts.db.tx() as tx:
         left = await tx.values("SELECT account FROM payments.entry GROUP BY account HAVING sum(amount_fen) <> 0")
         noted = await tx.values("SELECT action FROM audit.entry WHERE actor = 'window-3/1027' ORDER BY at, id")
     assert left == []
-    assert {"insurance.begun", "insurance.agreed_at_desk", "payments.refund_asked_at_desk"} <= set(noted)
+    assert {"insurance.begun", "insurance.agreed_at_desk", "booking.cancelled_at_desk"} <= set(noted)
 
 
 async def test_an_own_part_that_fails_and_is_given_up_reverses_the_insurance(

@@ -1,19 +1,92 @@
-"""Refunds at the desk over the sandbox's WeChat: in part, once, never more than is left, only what is money alone."""
+"""Refunds at the desk over the sandbox: part of a fee, lines, deposits, and a whole fee with its appointment."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments import settings
 from jiuyi.domains.payments.types import Order, Shown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.ids import new_id
 from tests.support.clock import AppClock
 from tests.support.counter import Counter, Machine
 from tests.support.live import Live
+from tests.support.sandbox import Sandbox
+from tests.support.visits import CHEN, Visitor, visitor
 
 pytestmark = [pytest.mark.feature("I07"), pytest.mark.slow]
 PAYS = "139900000000000001"
+FATHER, WIFE = ("440100195905151234", "陈志华"), ("440100195501300926", "李秀珍")
+STAY = "ZY26003081"
+
+
+class Window:
+    """A cashier's window with somebody before it."""
+
+    def __init__(self, live: Live, machine: Machine, who: Visitor) -> None:
+        self.live, self.machine, self.who = live, machine, who
+
+    async def post(self, path: str, body: Any, key: str = "key-00000001") -> httpx.Response:
+        return await self.machine.post(path, body, **{"idempotency-key": key})
+
+    async def done(self, path: str, body: Any, key: str = "key-00000001") -> Any:
+        answer = await self.post(path, body, key)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def patient(self, path: str) -> Any:
+        return (await self.machine.get(f"patients/{self.who.patient_id}/{path}"))["items"]
+
+    async def pay(self, order_id: str) -> None:
+        taken = await self.done(f"orders/{order_id}/payments", {"code": PAYS}, f"pay-{order_id}")
+        assert taken["standing"] == "paid", taken
+
+    async def until(self, path: str, right: Callable[[Any], bool], rounds: int = 40) -> Any:
+        found: Any = None
+        for _ in range(rounds):
+            await self.live.idle(1)
+            found = await self.machine.get(path)
+            if right(found):
+                return found
+            await asyncio.sleep(0.3)
+        raise AssertionError(found)
+
+
+async def window(live: Live, time: AppClock, person: tuple[str, str] = FATHER) -> Window:
+    await live.idle()
+    who = await visitor(live, 1, *person)
+    machine = Machine(live.phone(1).http, await Counter(live.parts, time).key())
+    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    async with live.parts.db.tx() as tx:
+        for knob in (settings.REFUND_ASK_SECONDS, settings.REFUND_GAP_SECONDS):
+            await live.parts.knobs.set(tx, knob, 1, who="system:test", why="nobody waits a minute here")
+    await live.parts.knobs.load(live.parts.db)
+    return Window(live, machine, who)
+
+
+async def paid_fees(at: Window, kind: str) -> Any:
+    fees = await at.machine.get(f"patients/{at.who.patient_id}/fees")
+    visit = next(each for each in fees["visits"] if each["payable"])
+    bill = next(bill for bill in visit["bills"] if bill["payable"] and (bill["kind"] == kind or not kind))
+    body = {"visit_no": visit["visit_no"], "bill_nos": [bill["bill_no"]]}
+    made = await at.done(f"patients/{at.who.patient_id}/fees", body, f"fee-{bill['bill_no']}")
+    await at.pay(made["order_id"])
+    for _ in range(40):
+        await at.live.idle(1)
+        paid = [one for one in await at.patient("checkouts") if one["order_id"] == made["order_id"]]
+        if paid:
+            return paid[0]
+        await asyncio.sleep(0.3)
+    raise AssertionError(made)
+
+
+async def noted(live: Live) -> set[str]:
+    async with live.parts.db.tx() as tx:
+        return set(await tx.values("SELECT action FROM audit.entry WHERE actor = 'window-3/1027'"))
 
 
 async def back(machine: Machine, order: Order, fen: int, key: str, reason: str = "多收退回") -> tuple[int, Any]:
@@ -35,6 +108,7 @@ async def test_half_goes_back_once_and_never_more_than_is_left(live: Live, time:
     assert (await back(machine, order, 2525, "back-0001"))[1]["refund_id"] == half["refund_id"]
     assert (await back(machine, order, 2000, "back-0001"))[1]["code"] == "payments.refund_key_used"
     assert (await back(machine, order, 2526, "back-0002"))[1]["code"] == "payments.refund_too_much"
+    assert (await back(machine, order, 2525, "back-0002"))[1]["code"] == "payments.cancel_instead"
     assert (await back(machine, order, 0, "back-0003"))[0] == 400
     assert (await back(machine, order, 100, "back-0003", reason="  "))[0] == 400
     await live.idle()
@@ -73,3 +147,147 @@ async def test_only_a_cashier_and_only_what_is_money_alone(live: Live, time: App
     status, refused = await back(machine, fees, 5050, "back-0001")
     assert (status, refused["code"]) == (409, "payments.refunded_elsewhere")
     assert (await desk.order(fees)).shown is Shown.PAID
+
+
+async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: AppClock) -> None:
+    at = await window(live, time)
+    checkout = await paid_fees(at, "lab")
+    path = f"checkouts/{checkout['id']}"
+    lines = [line for line in (await at.machine.get(f"{path}/refundable"))["lines"] if line["refundable"]]
+    assert len(lines) > 1
+    first = {"bill_no": lines[0]["bill_no"], "line_no": lines[0]["line_no"]}
+    assert (await at.post(f"{path}/refunds", {"lines": [first], "reason": " "})).status_code == 400
+    made = await at.done(f"{path}/refunds", {"lines": [first], "reason": "医生取消了项目"})
+    assert (made["amount_fen"], made["left_fen"]) == (lines[0]["amount_fen"], checkout["left_fen"] - made["amount_fen"])
+    assert made["title"]
+    assert (await at.done(f"{path}/refunds", {"lines": [first], "reason": "医生取消了项目"}))["id"] == made["id"]
+    again = await at.post(f"{path}/refunds", {"lines": [first], "reason": "医生取消了项目"}, "key-00000002")
+    assert again.json()["code"] == "outpatient.not_refundable"
+    rest = await at.done(f"{path}/refunds", {"reason": "其余全部退回"}, "key-00000003")
+    assert (rest["amount_fen"], rest["left_fen"]) == (checkout["left_fen"] - made["amount_fen"], 0)
+    await at.until(f"fee-refunds/{rest['id']}", lambda found: found["state"] == "refunded")
+    assert checkout["id"] not in [one["id"] for one in await at.patient("checkouts")]
+    phone = (await at.who.phone.get(f"/api/fees/checkouts/{checkout['id']}")).json()
+    assert (phone["refunded_fen"], {one["reason"] for one in phone["refunds"]}) == (
+        checkout["total_fen"],
+        {"医生取消了项目", "其余全部退回"},
+    )
+    assert {"outpatient.paid_seen", "outpatient.checkout_seen", "outpatient.refund_asked"} <= await noted(live)
+
+
+async def test_what_was_carried_out_stays_paid(live: Live, time: AppClock, sandbox: Sandbox) -> None:
+    at = await window(live, time)
+    checkout = await paid_fees(at, "lab")
+    path = f"checkouts/{checkout['id']}"
+    line = (await at.machine.get(f"{path}/refundable"))["lines"][0]
+    body = {"bill_no": line["bill_no"], "line_no": line["line_no"]}
+    (await sandbox.http.post("/_control/hospital/fees/execute", json=body)).raise_for_status()
+    whole = await at.post(f"{path}/refunds", {"reason": "整单退"})
+    assert whole.json()["code"] == "outpatient.not_refundable"
+    assert (await at.patient("checkouts"))[0]["left_fen"] == checkout["left_fen"]
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+async def test_the_hospital_does_not_answer_a_refund(live: Live, time: AppClock, sandbox: Sandbox, kind: str) -> None:
+    at = await window(live, time)
+    checkout = await paid_fees(at, "lab")
+    await sandbox.fault("his", kind, match="/fees.refund$", times=1)
+    asked = await at.post(f"checkouts/{checkout['id']}/refunds", {"reason": "整单退"})
+    if asked.status_code == 503:
+        # Nothing was done: it may be asked for again.
+        asked = await at.post(f"checkouts/{checkout['id']}/refunds", {"reason": "整单退"}, "key-00000002")
+    made = asked.json()
+    assert asked.status_code == 200, made
+    shown = await at.until(
+        f"fee-refunds/{made['id']}", lambda found: found["settled"] and found["state"] != "refunding"
+    )
+    left = [one["left_fen"] for one in await at.patient("checkouts") if one["id"] == checkout["id"]]
+    assert left == ([] if shown["state"] == "refunded" else [checkout["left_fen"]])
+
+
+async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: AppClock, sandbox: Sandbox) -> None:
+    at = await window(live, time, WIFE)
+    stay = (await at.patient("stays"))[0]
+    assert (stay["inpatient_no"], stay["balance_fen"], stay["deposit_open"]) == (STAY, 78644, True)
+    body = {"inpatient_no": STAY, "amount_fen": 10050}
+    patient = f"patients/{at.who.patient_id}"
+    assert (await at.post(f"{patient}/deposits", body)).json()["code"] == "inpatient.amount_outside"
+    body["amount_fen"] = 200000
+    made = await at.done(f"{patient}/deposits", body)
+    assert await at.done(f"{patient}/deposits", body) == made
+    assert [one["id"] for one in (await at.machine.get(f"{patient}/orders"))["items"]] == [made["order_id"]]
+    await at.pay(made["order_id"])
+    phone = f"/api/deposits/{made['deposit_id']}"
+    for _ in range(40):
+        await live.idle(1)
+        if (await at.who.phone.get(phone)).json()["state"] == "paid":
+            break
+        await asyncio.sleep(0.3)
+    (deposit,) = await at.patient("deposits")
+    assert (deposit["id"], deposit["left_fen"]) == (made["deposit_id"], 200000)
+    path = f"deposits/{deposit['id']}"
+    assert (await at.machine.get(f"{path}/refundable"))["refundable_fen"] == 200000
+    back_some = {"amount_fen": 150000, "reason": "多交退回"}
+    given = await at.done(f"{path}/refunds", back_some, "key-00000002")
+    assert (given["amount_fen"], given["left_fen"]) == (150000, 50000)
+    assert (await at.done(f"{path}/refunds", back_some, "key-00000002"))["id"] == given["id"]
+    await at.until(f"deposit-refunds/{given['id']}", lambda found: found["state"] == "refunded")
+    assert (await at.patient("stays"))[0]["balance_fen"] == 78644 + 50000
+    too_much = await at.post(f"{path}/refunds", {"amount_fen": 50001, "reason": "多交退回"}, "key-00000003")
+    assert too_much.json()["code"] == "inpatient.not_refundable"
+    settling = {"inpatient_no": STAY, "state": "settling"}
+    (await sandbox.http.post("/_control/hospital/inpatient/state", json=settling)).raise_for_status()
+    refused = (await at.post(f"{path}/refunds", {"amount_fen": 100, "reason": "多交退回"}, "key-00000004")).json()
+    assert (refused["code"], "结算" in refused["detail"]) == ("inpatient.not_refundable", True)
+    assert {"inpatient.stays_seen", "inpatient.deposit_opened", "inpatient.refund_asked"} <= await noted(live)
+
+
+async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppClock) -> None:
+    at = await window(live, time, CHEN)
+    slot = await at.who.slot()
+    booked = await at.who.book(slot["id"])
+    booked = await at.who.until(booked["id"], "awaiting_payment")
+    await at.pay(booked["order_id"])
+    await at.who.until(booked["id"], "booked")
+    (listed,) = [one for one in await at.patient("appointments") if one["id"] == booked["id"]]
+    assert (listed["can_cancel"], listed["settled"], listed["paid_fen"]) == (True, True, booked["fee_fen"])
+    whole = await at.post(f"orders/{booked['order_id']}/refunds", {"amount_fen": booked["fee_fen"], "reason": "退号"})
+    assert whole.json()["code"] == "payments.cancel_instead"
+    path = f"appointments/{booked['id']}"
+    asked = await at.done(f"{path}/cancellation", {"reason": "医生临时出诊变更"})
+    assert (asked["settled"], asked["can_cancel"]) == (False, False)
+    gone = await at.until(path, lambda found: found["settled"])
+    assert (gone["refused"], gone["state"]) == (None, "cancelled")
+    await at.who.until_paid_back(booked["id"])
+    assert "医生临时出诊变更" in str((await at.who.phone.get("/api/messages")).json()["items"])
+    assert (await at.done(f"{path}/cancellation", {"reason": "医生临时出诊变更"}))["id"] == booked["id"]
+    async with live.parts.db.tx() as tx:
+        row = await tx.value(
+            "SELECT placement || ' ' || holds_place FROM booking.appointment WHERE id = %s", (booked["id"],)
+        )
+        left = await tx.value("SELECT withheld FROM booking.slot WHERE id = %s", (slot["id"],))
+    assert row == "gone false"
+    assert left == 1
+    assert "booking.cancelled_at_desk" in await noted(live)
+
+
+async def test_finance_reads_every_desk_s_day_a_page_at_a_time(live: Live, time: AppClock) -> None:
+    desk = Counter(live.parts, time)
+    patient = await desk.patient()
+    machine = Machine(live.phone(1).http, await desk.key())
+    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    for number in range(3):
+        assert (await machine.take(await desk.owes(patient, 100 + number), PAYS))["standing"] == "paid"
+    finance = Machine(live.phone(2).http, await desk.key("finance-1", Role.FINANCE_READ))
+    async with live.parts.db.tx() as tx:
+        day = (await tx.value("SELECT app_today()")).isoformat()
+    first = await finance.get(f"days/{day}/payments?limit=2")
+    assert (first["sums"]["count"], first["sums"]["fen"]) == (3, 303)
+    assert [one["amount_fen"] for one in first["items"]] == [102, 101]
+    assert {(one["device"], one["operator"], one["patient"]) for one in first["items"]} == {
+        ("window-3", "1027", "陈*华")
+    }
+    rest = await finance.get(f"days/{day}/payments?limit=2&cursor={first['next_cursor']}")
+    assert ([one["amount_fen"] for one in rest["items"]], rest["next_cursor"]) == ([100], None)
+    assert (await machine.call("GET", f"days/{day}/payments")).status_code == 403
+    assert (await finance.call("GET", f"days/{day}/payments?cursor=x")).status_code == 400

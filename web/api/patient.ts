@@ -548,7 +548,7 @@ export interface components {
       name: string
       inpatient_no: string
       department: string | null
-      ward: string
+      ward: string | null
       bed: string
       admitted_on: string | null
       deposit_open: boolean
@@ -568,7 +568,7 @@ export interface components {
       no: string
       name: string
       inpatient_no: string
-      ward: string
+      ward: string | null
       bed: string
       amount_fen: number
       state: 'awaiting_payment' | 'confirming' | 'paid' | 'not_paid_refunding' | 'not_paid_refunded' | 'closed'

@@ -7,6 +7,7 @@ from jiuyi.adapters.his.statements import HisStatements
 from jiuyi.adapters.unionpay import codes as unionpay_codes
 from jiuyi.app.settings import Settings
 from jiuyi.domains.booking.flows.reposting import RegistrationEntries
+from jiuyi.domains.inpatient.flows.reposting import DepositEntries
 from jiuyi.domains.outpatient.flows.reposting import CheckoutEntries
 from jiuyi.domains.reconciliation import flows
 from jiuyi.domains.reconciliation.ports import HisEntries
@@ -26,5 +27,6 @@ def mender(
     entries: dict[str, HisEntries] = {
         "appointment": RegistrationEntries(db, ports["registrations"]),
         "checkout": CheckoutEntries(db, vault, ports["fees"]),
+        "deposit": DepositEntries(db, vault, ports["wards"]),
     }
     return flows.Mender(books, entries, ports["checking"])

@@ -31,9 +31,11 @@ from jiuyi.app.wiring import CLOCK_CHANNEL, Parts, build
 from jiuyi.domains.accounts import api as accounts_api
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.booking import api as booking_api
+from jiuyi.domains.booking import kiosk_api as booking_kiosk
 from jiuyi.domains.catalog import api as catalog_api
 from jiuyi.domains.home import api as home_api
 from jiuyi.domains.inpatient import api as inpatient_api
+from jiuyi.domains.inpatient import kiosk_api as inpatient_kiosk
 from jiuyi.domains.insurance import api as insurance_api
 from jiuyi.domains.insurance import kiosk_api as insurance_kiosk
 from jiuyi.domains.notifications import api as notifications_api
@@ -68,6 +70,8 @@ DOMAIN_ROUTES: list[Any] = [
     *payments_kiosk.ROUTES,
     *outpatient_kiosk.ROUTES,
     *insurance_kiosk.ROUTES,
+    *inpatient_kiosk.ROUTES,
+    *booking_kiosk.ROUTES,
 ]
 
 

@@ -59,5 +59,13 @@ def decode_place(cursor: str) -> tuple[datetime, UUID]:
     return place
 
 
+def decode_id(cursor: str) -> UUID:
+    """The id of a cursor made by `encode(str(id))`. Raises `InvalidRequest`."""
+    try:
+        return UUID(decode(cursor, 1)[0])
+    except ValueError as error:
+        raise _invalid() from error
+
+
 def _invalid() -> InvalidRequest:
     return InvalidRequest([FieldFault("cursor", "页码无效", "The cursor is not valid")])

@@ -151,6 +151,7 @@ COMPONENTS: dict[str, Schema] = {
         amount_fen=FEN,
         entered_at=MOMENT,
     ),
+    "DepositRefund": record(refund_no=CODE, request_no=REQUEST_NO, receipt_no=CODE, amount_fen=FEN, refunded_at=MOMENT),
 }
 
 OPERATIONS: dict[str, Operation] = {
@@ -254,6 +255,22 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "inpatient.deposit_find": Operation(
         "What became of a deposit", record(deposit_request_no=REQUEST_NO), ref("DepositReceipt"), "deposit_not_found"
+    ),
+    "inpatient.deposit_refundable": Operation(
+        "How much of a deposit may go back at this moment",
+        record(receipt_no=CODE),
+        record(refundable_fen=FEN, reason=text(0, 200), reason_en=text(0, 200), as_of=MOMENT),
+        "deposit_not_found",
+    ),
+    "inpatient.deposit_refund": Operation(
+        "Enter money of a deposit as given back",
+        record(request_no=REQUEST_NO, receipt_no=CODE, amount_fen=FEN, reason=text(0, 200)),
+        ref("DepositRefund"),
+        "deposit_not_found",
+        "not_refundable",
+    ),
+    "inpatient.deposit_refund_find": Operation(
+        "What became of that", record(refund_request_no=REQUEST_NO), ref("DepositRefund"), "refund_not_found"
     ),
 }
 

@@ -136,6 +136,13 @@ _DEPOSIT: Example = {
     "amount_fen": 100000,
     "entered_at": "2026-11-23T10:31:02+08:00",
 }
+_DEPOSIT_REFUND: Example = {
+    "refund_no": "YT26112300001",
+    "request_no": "E06A4BW7K2MN8P3R5",
+    "receipt_no": "YJ26112300003",
+    "amount_fen": 50000,
+    "refunded_at": "2026-11-23T15:02:04+08:00",
+}
 
 OPERATION_EXAMPLES: dict[str, tuple[Example, Example]] = {
     "fees.unpaid": ({"patient_id": "P0000002"}, {"visits": [_VISIT], "as_of": "2026-11-23T10:02:00+08:00"}),
@@ -188,5 +195,24 @@ OPERATION_EXAMPLES: dict[str, tuple[Example, Example]] = {
         _DEPOSIT,
     ),
     "inpatient.deposit_find": ({"deposit_request_no": "D06A4BT1V9YH3C5E7"}, _DEPOSIT),
+    "inpatient.deposit_refundable": (
+        {"receipt_no": "YJ26112300003"},
+        {
+            "refundable_fen": 78644,
+            "reason": "住院费用已用掉其余部分。",
+            "reason_en": "The rest has been used for the stay. ",
+            "as_of": "2026-11-23T15:02:00+08:00",
+        },
+    ),
+    "inpatient.deposit_refund": (
+        {
+            "request_no": "E06A4BW7K2MN8P3R5",
+            "receipt_no": "YJ26112300003",
+            "amount_fen": 50000,
+            "reason": "多交退回",
+        },
+        _DEPOSIT_REFUND,
+    ),
+    "inpatient.deposit_refund_find": ({"refund_request_no": "E06A4BW7K2MN8P3R5"}, _DEPOSIT_REFUND),
 }
 EVENT_EXAMPLES: dict[str, Example] = {"fees.changed": {"patient_id": "P0000002", "visit_no": "MZ26112300004"}}

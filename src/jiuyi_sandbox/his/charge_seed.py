@@ -21,6 +21,7 @@ TABLES = (
     "his_fee_line",
     "his_fee_bill",
     "his_fee_visit",
+    "his_deposit_refund",
     "his_deposit",
     "his_stay",
 )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from jiuyi_sandbox.his import (
+    deposit_refunds,
     fee_refunds,
     fees,
     inpatient,
@@ -65,6 +66,9 @@ HANDLERS: dict[str, Callable[[Hospital, dict[str, Any]], dict[str, Any]]] = {
     "inpatient.find": inpatient.find,
     "inpatient.deposit": inpatient.deposit,
     "inpatient.deposit_find": inpatient.deposit_find,
+    "inpatient.deposit_refundable": deposit_refunds.refundable,
+    "inpatient.deposit_refund": deposit_refunds.refund,
+    "inpatient.deposit_refund_find": deposit_refunds.find,
     "insurance.identify": insurance_desk.identify,
     "insurance.visit": insurance_desk.visit,
     "settlements.presettle": insurance_desk.presettle,

@@ -64,6 +64,9 @@ CREATE INDEX IF NOT EXISTS his_stay_patient ON his_stay (patient_id);
 CREATE TABLE IF NOT EXISTS his_deposit (
     receipt_no TEXT PRIMARY KEY, request_no TEXT NOT NULL UNIQUE, inpatient_no TEXT NOT NULL, order_no TEXT NOT NULL,
     amount_fen INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS his_deposit_refund (
+    refund_no TEXT PRIMARY KEY, request_no TEXT NOT NULL UNIQUE, receipt_no TEXT NOT NULL REFERENCES his_deposit,
+    amount_fen INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS his_counter_code (
     patient_id TEXT NOT NULL, code TEXT NOT NULL, expires_us INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS his_mdt (

@@ -6,7 +6,7 @@ import pytest
 
 from jiuyi.domains.outpatient import rules
 from jiuyi.domains.outpatient.rules import Money
-from jiuyi.domains.outpatient.types import FeeBill, FeeLine, FeeVisit, RefundState
+from jiuyi.domains.outpatient.types import FeeBill, FeeLine, FeeVisit
 from jiuyi.domains.payments.types import EntryState
 
 pytestmark = pytest.mark.feature("F04")
@@ -62,23 +62,6 @@ def test_every_waiting_text_says_whether_money_was_taken() -> None:
     assert "请勿重复支付" in rules.detail("confirming", money, None, "", "zh")
     for shown in ("awaiting_payment", "closed"):
         assert "没有扣费" in rules.detail(shown, money, None, "10:20", "zh")
-
-
-@pytest.mark.parametrize(
-    ("state", "money", "shown"),
-    [
-        (RefundState.ASKING, None, "asking"),
-        (RefundState.UNKNOWN, None, "asking"),
-        (RefundState.REFUSED, None, "refused"),
-        (RefundState.DONE, None, "refunding"),
-        (RefundState.DONE, "pending", "refunding"),
-        (RefundState.DONE, "done", "refunded"),
-        (RefundState.DONE, "failed", "failed"),
-    ],
-)
-def test_how_a_refund_is_shown(state: RefundState, money: str | None, shown: str) -> None:
-    assert rules.refund_shown(state, money) == shown
-    assert rules.refund_title(shown, "zh") != rules.refund_title(shown, "en")
 
 
 def _bill(number: str, *amounts: int, total: int | None = None) -> FeeBill:

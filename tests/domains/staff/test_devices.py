@@ -75,7 +75,8 @@ async def test_a_code_is_registered_once_and_an_unknown_one_is_refused(desk: Cou
 
 async def test_a_role_opens_its_own_routes_only(desk: Counter) -> None:
     finance = await desk.machine("finance-1", Role.FINANCE_READ)
-    assert (await finance.call("GET", "payments")).status_code == 200
+    assert (await finance.call("GET", "payments")).status_code == 403
+    assert (await finance.get("days/2026-11-22/payments"))["items"] == []
     for path in ("patients/find", "shift"):
         answer = await finance.post(path, {"card_no": "4400012348067"} if "find" in path else {"operator": "1027"})
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from jiuyi.domains.outpatient.types import ConfirmAsk, FeeRefund, FeeVisit, LineKey, LineState, Receipt, Visits
+from jiuyi.domains.outpatient.types import ConfirmAsk, FeeRefund, FeeVisit, LineState, Receipt, RefundAsk, Visits
 from jiuyi.kit.clock import local
 from jiuyi.kit.outcomes import Garbled, Refused
 from jiuyi.wire.hospital import Door
@@ -61,18 +61,9 @@ class HisFees:
         """Every line of a receipt, as it stands at this moment."""
         return (await self._call("fees.refundable", {"receipt_no": receipt_no}, _Lines)).lines
 
-    async def refund(
-        self, *, request_no: str, receipt_no: str, lines: list[LineKey], amount_fen: int, reason: str
-    ) -> FeeRefund:
+    async def refund(self, ask: RefundAsk) -> FeeRefund:
         """Take lines back."""
-        request = {
-            "request_no": request_no,
-            "receipt_no": receipt_no,
-            "lines": [msgspec.structs.asdict(line) for line in lines],
-            "amount_fen": amount_fen,
-            "reason": reason,
-        }
-        return await self._call("fees.refund", request, FeeRefund)
+        return await self._call("fees.refund", msgspec.to_builtins(ask), FeeRefund)
 
     async def find_refund(self, refund_no: str) -> FeeRefund | None:
         """What became of a refund."""

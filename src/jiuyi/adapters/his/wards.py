@@ -4,7 +4,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from jiuyi.domains.inpatient.types import DepositReceipt, DepositTelling, Question, Stay
+from jiuyi.domains.inpatient.types import (
+    DepositBack,
+    DepositGone,
+    DepositReceipt,
+    DepositTelling,
+    Question,
+    Refundable,
+    Stay,
+)
 from jiuyi.kit.clock import local
 from jiuyi.kit.outcomes import Garbled, Refused
 from jiuyi.wire.hospital import Door
@@ -44,6 +52,23 @@ class HisWards:
             return await self._call("inpatient.deposit_find", {"deposit_request_no": deposit_no}, DepositReceipt)
         except Refused as error:
             if error.code == "deposit_not_found":
+                return None
+            raise
+
+    async def refundable(self, receipt_no: str) -> Refundable:
+        """How much of a deposit goes back at this moment."""
+        return await self._call("inpatient.deposit_refundable", {"receipt_no": receipt_no}, Refundable)
+
+    async def give_back(self, ask: DepositBack) -> DepositGone:
+        """Enter money of a deposit as given back."""
+        return await self._call("inpatient.deposit_refund", msgspec.structs.asdict(ask), DepositGone)
+
+    async def find_given_back(self, refund_no: str) -> DepositGone | None:
+        """What became of that."""
+        try:
+            return await self._call("inpatient.deposit_refund_find", {"refund_request_no": refund_no}, DepositGone)
+        except Refused as error:
+            if error.code == "refund_not_found":
                 return None
             raise
 

@@ -88,3 +88,36 @@ class DayLimitOther(Problem):
     en_detail = (
         "Online deposits for one patient are limited per day. You were not charged. Pay less, or at the cashier."
     )
+
+
+class RefundClosed(Problem):
+    """Nothing of this deposit may be asked back."""
+
+    code = "inpatient.refund_closed"
+    kind = Kind.CONFLICT
+    zh = "这笔预交金没有可退的钱"
+    en = "Nothing of this deposit is left to give back"
+    zh_detail = "医院没有入账，或已经全部退过，钱没有变化。请重新查找患者后核对。"
+    en_detail = "It was not entered, or has all been given back; no money moved. Please look the patient up again."
+
+
+class NotRefundable(Problem):
+    """The HIS does not give so much back (any more)."""
+
+    code = "inpatient.not_refundable"
+    kind = Kind.CONFLICT
+    zh = "医院现在不能退这么多"
+    en = "The hospital does not give so much back now"
+    zh_detail = "{reason}钱没有变化。请按最新的可退金额再办；出院结算后的余款由结算退回。"
+    en_detail = "{reason_en} No money moved. Please use the newest sum; what is left after discharge is settled there."
+
+
+class RefundUnderWay(Problem):
+    """An earlier refund of this deposit has no result yet."""
+
+    code = "inpatient.refund_under_way"
+    kind = Kind.CONFLICT
+    zh = "上一笔退款正在核对"
+    en = "An earlier refund is being checked"
+    zh_detail = "医院还没有答复上一笔退款，这次没有提交。通常几分钟内有结果，请勿重复办理。"
+    en_detail = "The hospital has not answered the earlier one, so this was not submitted. Please do not ask again."

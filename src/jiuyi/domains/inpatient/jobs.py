@@ -18,19 +18,26 @@ _SWEEP_SECONDS = 5
 
 def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, wards: Wards) -> None:
     """Add what drives deposits and listens to payments."""
-    driver = flows.driver(db, knobs, vault, wards)
+    driver, refunder = flows.driver(db, knobs, vault, wards), flows.refunder(db, wards)
 
     async def drive(deposit_id: str) -> None:
         await driver.drive(UUID(deposit_id))
+
+    async def settle_refund(refund_id: str) -> None:
+        await refunder.settle(UUID(refund_id))
 
     async def sweep() -> None:
         async with db.tx() as tx:
             await service.forget_lookups(tx)
             found = await service.unrest(tx, MOST_SWEPT)
+            refunds = await service.refunds_unrest(tx, MOST_SWEPT)
         for deposit_id in found:
             await driver.drive(deposit_id)
+        for refund_id in refunds:
+            await refunder.settle(refund_id)
 
     jobs.add(service.DRIVE, drive)
+    jobs.add(service.SETTLE_REFUND, settle_refund)
     jobs.add(ORDER_MOVED, driver.order_moved)
     subscriptions.subscribe(OrderPaid, ORDER_MOVED)
     subscriptions.subscribe(OrderClosed, ORDER_MOVED)

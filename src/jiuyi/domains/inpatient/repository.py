@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from jiuyi.domains.inpatient.types import DepositRow
+from jiuyi.domains.inpatient.types import DepositRow, RefundRow
 from jiuyi.kit.db import Tx
 
 _DEPOSIT: LiteralString = """
@@ -54,6 +54,35 @@ _LOOKUPS: LiteralString = """
 SELECT count(*) FROM inpatient.lookup WHERE account_id = %s AND at > app_now() - interval '1 hour'
 """
 _FORGET_LOOKUPS: LiteralString = "DELETE FROM inpatient.lookup WHERE at < app_now() - interval '1 day'"
+_ENTERED: LiteralString = (
+    _DEPOSIT
+    + """ WHERE d.patient_id = %(patient)s AND d.state = 'confirmed'
+ORDER BY d.created_at DESC, d.id DESC LIMIT %(most)s"""
+)
+_LOCKED: LiteralString = _DEPOSIT + " WHERE d.id = %s FOR UPDATE"
+_REFUND: LiteralString = """
+SELECT r.id, r.no, r.deposit_id AS owner_id, d.order_id, r.amount_fen, r.reason, r.state, r.tries, r.money_id
+FROM inpatient.refund r JOIN inpatient.deposit d ON d.id = r.deposit_id
+"""
+_REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"
+_REFUND_BY_KEY: LiteralString = _REFUND + " WHERE r.deposit_id = %(deposit)s AND r.idempotency_key = %(key)s"
+_GIVEN_BACK: LiteralString = _REFUND + " WHERE r.deposit_id = %s AND r.state = 'done' ORDER BY r.id"
+_REFUNDS_UNREST: LiteralString = """
+SELECT id FROM inpatient.refund WHERE state IN ('asking', 'unknown')
+  AND claimed_at < app_now() - interval '20 seconds' ORDER BY claimed_at LIMIT %(most)s
+"""
+_INSERT_REFUND: LiteralString = """
+INSERT INTO inpatient.refund (id, no, deposit_id, idempotency_key, amount_fen, reason, state, claimed_at, requested_at)
+VALUES (%(id)s, %(no)s, %(deposit)s, %(key)s, %(amount_fen)s, %(reason)s, 'asking', app_now(), app_now())
+ON CONFLICT (deposit_id) WHERE state IN ('asking', 'unknown') DO NOTHING
+"""
+_REFUND_STEP: LiteralString = """
+INSERT INTO inpatient.step (subject, axis, source, target, who, why, at)
+VALUES (%(id)s, 'state', '', 'asking', %(who)s, 'asked', app_now())
+"""
+_REFUND_TRIED: LiteralString = """
+UPDATE inpatient.refund SET tries = tries + 1, claimed_at = app_now() WHERE id = %s RETURNING tries
+"""
 _NOW: LiteralString = "SELECT app_now()"
 STATEMENTS = (
     _BY_ID,
@@ -68,6 +97,15 @@ STATEMENTS = (
     _LOOKED,
     _LOOKUPS,
     _FORGET_LOOKUPS,
+    _ENTERED,
+    _LOCKED,
+    _REFUND_BY_ID,
+    _REFUND_BY_KEY,
+    _GIVEN_BACK,
+    _REFUNDS_UNREST,
+    _INSERT_REFUND,
+    _REFUND_STEP,
+    _REFUND_TRIED,
     _NOW,
 )
 
@@ -133,3 +171,46 @@ async def now(tx: Tx) -> datetime:
     """The database's time."""
     found: datetime = await tx.value(_NOW)
     return found
+
+
+async def entered(tx: Tx, patient_id: UUID, most: int) -> list[DepositRow]:
+    """A patient's deposits that the HIS entered, newest first."""
+    return await tx.all(DepositRow, _ENTERED, {"patient": patient_id, "most": most})
+
+
+async def locked(tx: Tx, deposit_id: UUID) -> DepositRow:
+    """One deposit, its row locked. Raises `Absent`."""
+    return await tx.must(DepositRow, _LOCKED, (deposit_id,))
+
+
+async def refund(tx: Tx, refund_id: UUID) -> RefundRow | None:
+    """One refund."""
+    return await tx.one(RefundRow, _REFUND_BY_ID, (refund_id,))
+
+
+async def refund_by_key(tx: Tx, deposit_id: UUID, key: str) -> RefundRow | None:
+    """The refund of a deposit that was asked for with this key."""
+    return await tx.one(RefundRow, _REFUND_BY_KEY, {"deposit": deposit_id, "key": key})
+
+
+async def given_back(tx: Tx, deposit_id: UUID) -> list[RefundRow]:
+    """A deposit's refunds that the HIS entered, oldest first."""
+    return await tx.all(RefundRow, _GIVEN_BACK, (deposit_id,))
+
+
+async def refunds_unrest(tx: Tx, most: int) -> list[UUID]:
+    """Refunds whose result was never learnt."""
+    return await tx.values(_REFUNDS_UNREST, {"most": most})
+
+
+async def insert_refund(tx: Tx, row: dict[str, Any], who: str) -> bool:
+    """A new refund; False when another one of this deposit has no result yet."""
+    if await tx.run(_INSERT_REFUND, row) == 0:
+        return False
+    await tx.run(_REFUND_STEP, {"id": row["id"], "who": who})
+    return True
+
+
+async def refund_tried(tx: Tx, refund_id: UUID) -> int:
+    """Count a try."""
+    return int(await tx.value(_REFUND_TRIED, (refund_id,)))

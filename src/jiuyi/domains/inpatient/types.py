@@ -5,10 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.payments.types import EntryState, Proof, entry_graph
+from jiuyi.domains.payments.types import EntryState, Proof, WithdrawalState, entry_graph, withdrawal_graph
 from jiuyi.kit.crypto import Sealed
 
 DEPOSIT_GRAPH = entry_graph("inpatient.deposit")
+REFUND_GRAPH = withdrawal_graph("inpatient.refund")
 
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,6 +63,33 @@ class DepositReceipt(msgspec.Struct, frozen=True):
     entered_at: datetime
 
 
+class Refundable(msgspec.Struct, frozen=True):
+    """How much of a deposit the HIS gives back at this moment; the texts say why not more."""
+
+    refundable_fen: int
+    reason: str
+    reason_en: str
+
+
+class DepositBack(msgspec.Struct, frozen=True):
+    """Money of a deposit that the HIS is asked to give back."""
+
+    request_no: str
+    receipt_no: str
+    amount_fen: int
+    reason: str
+
+
+class DepositGone(msgspec.Struct, frozen=True):
+    """What the HIS entered as given back."""
+
+    refund_no: str
+    request_no: str
+    receipt_no: str
+    amount_fen: int
+    refunded_at: datetime
+
+
 class StayKey(msgspec.Struct, frozen=True):
     """What a key says, sealed: which stay, for which account, asked how, good until when."""
 
@@ -107,10 +135,61 @@ class DepositRow(msgspec.Struct):
     now: datetime
 
 
+class RefundRow(msgspec.Struct):
+    """Money of the deposit `owner_id` on its way back; `money_id` is the refund of the order that carries it."""
+
+    id: UUID
+    no: str
+    owner_id: UUID
+    order_id: UUID
+    amount_fen: int
+    reason: str
+    state: WithdrawalState
+    tries: int
+    money_id: UUID | None
+
+
+class DeskStay(msgspec.Struct):
+    """A stay of a patient who stands at a desk, for which a deposit may be taken."""
+
+    inpatient_no: str
+    department: str
+    ward: str
+    bed: str
+    admitted_on: date
+    deposit_open: bool
+    deposit_note: str
+    balance_fen: int | None
+    min_fen: int
+    max_fen: int
+
+
+class DeskDeposit(msgspec.Struct):
+    """A deposit of which something may be asked back at a desk; `left_fen` was not promised back yet."""
+
+    id: UUID
+    order_id: UUID
+    order_no: str
+    inpatient_no: str
+    ward: str
+    bed: str
+    amount_fen: int
+    left_fen: int
+    paid_at: datetime | None
+
+
+class DeskRefundable(msgspec.Struct):
+    """How much of a deposit may go back, asked from the HIS just now; `reason` says why not more."""
+
+    deposit_id: UUID
+    refundable_fen: int
+    reason: str
+
+
 class StayView(msgspec.Struct):
     """A stay that this account may pay for. `key` says which, for half an hour.
 
-    Unless `own`, the sums, the department and the day of admission are null: a department may be a diagnosis.
+    Unless `own`, the sums, the department, the ward and the day of admission are null: a ward may be a diagnosis.
     """
 
     key: str
@@ -118,7 +197,7 @@ class StayView(msgspec.Struct):
     name: str
     inpatient_no: str
     department: str | None
-    ward: str
+    ward: str | None
     bed: str
     admitted_on: date | None
     deposit_open: bool
@@ -138,14 +217,14 @@ class DepositView(msgspec.Struct):
     """A deposit for who paid it.
 
     `state`: awaiting_payment, confirming, paid, not_paid_refunding, not_paid_refunded, closed; `state_detail` holds the
-    three facts.
+    three facts. `ward` is null for who was not bound to the patient.
     """
 
     id: UUID
     no: str
     name: str
     inpatient_no: str
-    ward: str
+    ward: str | None
     bed: str
     amount_fen: int
     state: str

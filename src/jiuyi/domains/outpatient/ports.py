@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from jiuyi.domains.outpatient.types import ConfirmAsk, FeeRefund, FeeVisit, LineKey, LineState, Receipt, Visits
+from jiuyi.domains.outpatient.types import ConfirmAsk, FeeRefund, FeeVisit, LineState, Receipt, RefundAsk, Visits
 
 
 class Fees(Protocol):
@@ -28,9 +28,7 @@ class Fees(Protocol):
         """Every line of a receipt, as it stands at this moment."""
         ...
 
-    async def refund(
-        self, *, request_no: str, receipt_no: str, lines: list[LineKey], amount_fen: int, reason: str
-    ) -> FeeRefund:
+    async def refund(self, ask: RefundAsk) -> FeeRefund:
         """Take lines back."""
         ...
 

@@ -74,19 +74,26 @@ _TRIED: LiteralString = """
 UPDATE outpatient.checkout SET tries = tries + 1, claimed_at = app_now() WHERE id = %s RETURNING tries
 """
 _REFUND: LiteralString = """
-SELECT id, no, checkout_id, amount_fen, reason, state, refusal, tries, his_refund_no, money_id, requested_at, done_at
-FROM outpatient.refund
+SELECT r.id, r.no, r.checkout_id AS owner_id, c.order_id, r.amount_fen, r.reason, r.state, r.refusal, r.tries,
+  r.his_refund_no, r.money_id, r.requested_at, r.done_at
+FROM outpatient.refund r JOIN outpatient.checkout c ON c.id = r.checkout_id
 """
-_REFUND_BY_ID: LiteralString = _REFUND + " WHERE id = %s"
-_REFUNDS: LiteralString = _REFUND + " WHERE checkout_id = %s ORDER BY id"
-_BUSY_REFUND: LiteralString = _REFUND + " WHERE checkout_id = %s AND state IN ('asking', 'unknown')"
+_REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"
+_REFUND_BY_KEY: LiteralString = _REFUND + " WHERE r.checkout_id = %(checkout)s AND r.idempotency_key = %(key)s"
+_REFUNDS: LiteralString = _REFUND + " WHERE r.checkout_id = %s ORDER BY r.id"
+_ENTERED: LiteralString = (
+    _CHECKOUT
+    + """ WHERE c.patient_id = %(patient)s AND c.state = 'confirmed'
+ORDER BY c.created_at DESC, c.id DESC LIMIT %(most)s"""
+)
 _REFUNDS_UNREST: LiteralString = """
 SELECT id FROM outpatient.refund WHERE state IN ('asking', 'unknown')
   AND claimed_at < app_now() - interval '20 seconds' ORDER BY claimed_at LIMIT %(most)s
 """
 _INSERT_REFUND: LiteralString = """
-INSERT INTO outpatient.refund (id, no, checkout_id, amount_fen, reason, state, claimed_at, requested_at)
-VALUES (%(id)s, %(no)s, %(checkout)s, %(amount_fen)s, %(reason)s, 'asking', app_now(), app_now())
+INSERT INTO outpatient.refund (id, no, checkout_id, amount_fen, reason, idempotency_key, state, claimed_at,
+  requested_at)
+VALUES (%(id)s, %(no)s, %(checkout)s, %(amount_fen)s, %(reason)s, %(key)s, 'asking', app_now(), app_now())
 ON CONFLICT (checkout_id) WHERE state IN ('asking', 'unknown') DO NOTHING
 """
 _MARK_LINE: LiteralString = """
@@ -126,7 +133,8 @@ STATEMENTS = (
     _TRIED,
     _REFUND_BY_ID,
     _REFUNDS,
-    _BUSY_REFUND,
+    _REFUND_BY_KEY,
+    _ENTERED,
     _REFUNDS_UNREST,
     _INSERT_REFUND,
     _MARK_LINE,
@@ -245,9 +253,14 @@ async def refunds(tx: Tx, checkout_id: UUID) -> list[RefundRow]:
     return await tx.all(RefundRow, _REFUNDS, (checkout_id,))
 
 
-async def busy_refund(tx: Tx, checkout_id: UUID) -> RefundRow | None:
-    """The refund that has no result yet."""
-    return await tx.one(RefundRow, _BUSY_REFUND, (checkout_id,))
+async def refund_by_key(tx: Tx, checkout_id: UUID, key: str) -> RefundRow | None:
+    """The refund of a checkout that was asked for with this key."""
+    return await tx.one(RefundRow, _REFUND_BY_KEY, {"checkout": checkout_id, "key": key})
+
+
+async def entered(tx: Tx, patient_id: UUID, most: int) -> list[CheckoutRow]:
+    """A patient's payments that the HIS entered, newest first."""
+    return await tx.all(CheckoutRow, _ENTERED, {"patient": patient_id, "most": most})
 
 
 async def refunds_unrest(tx: Tx, most: int) -> list[UUID]:

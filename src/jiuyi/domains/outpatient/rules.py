@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from jiuyi.domains.outpatient.types import FeeBill, FeeVisit, RefundState
+from jiuyi.domains.outpatient.types import FeeBill, FeeVisit
 from jiuyi.domains.payments.types import EntryState
 from jiuyi.kit.money import yuan
 
@@ -178,15 +178,6 @@ _REFUND_TITLES = {
     "failed": ("需要人工处理", "Needs our staff"),
     "refused": ("没有退成", "Not refunded"),
 }
-
-
-def refund_shown(state: RefundState, money: str | None) -> str:
-    """A refund in one word: `money` is the state of the order's refund (pending, done, failed), None before it."""
-    if state in {RefundState.ASKING, RefundState.UNKNOWN}:
-        return "asking"
-    if state is RefundState.REFUSED:
-        return "refused"
-    return {"done": "refunded", "failed": "failed"}.get(money or "", "refunding")
 
 
 def refund_title(shown: str, language: str) -> str:

@@ -222,10 +222,24 @@ class RefundedElsewhere(Problem):
     kind = Kind.CONFLICT
     zh = "这一单不能在收银页直接退款"
     en = "This order cannot be refunded on this page"
-    zh_detail = "没有退款。门诊费用请患者在手机“门诊缴费”里按项目退，或到医院收费系统办理；住院预交金到住院处办理。"
+    zh_detail = "没有退款。门诊费用按项目退，住院预交金按医院还能退的金额退：请查找这位患者，在“退款”里办理。"
     en_detail = (
-        "Nothing was refunded. Outpatient fees go back by item on the patient's phone or in the hospital's billing "
-        "system; inpatient deposits at the admission office."
+        "Nothing was refunded. Outpatient fees go back by item, inpatient deposits as far as the hospital gives them "
+        "back: please look the patient up and use Refund."
+    )
+
+
+class CancelInstead(Problem):
+    """All of a registration fee goes back only with its appointment."""
+
+    code = "payments.cancel_instead"
+    kind = Kind.CONFLICT
+    zh = "整笔退挂号费要连同预约一起取消"
+    en = "A whole registration fee goes back by cancelling the appointment"
+    zh_detail = "没有退款。请查找这位患者，在“退款”里取消这次预约：号源退回，HIS 同步取消，钱自动原路退回。"
+    en_detail = (
+        "Nothing was refunded. Please look the patient up and cancel the appointment under Refund: the place and the "
+        "money go back together."
     )
 
 

@@ -1,11 +1,12 @@
 """Routes of the desk: what a patient owes, taking it from a code, how it stands, giving up, the shift's list."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, Parameter
 
 from jiuyi.domains.payments import flows
 from jiuyi.domains.payments.ports import Channels
@@ -14,6 +15,7 @@ from jiuyi.domains.payments.types import (
     CardResult,
     CodeKind,
     CollectionView,
+    DayOfDesks,
     DeskDay,
     DeskRefundView,
     DeskWords,
@@ -192,7 +194,23 @@ async def give_back(tx: Tx, at_desk: AtDesk, order_id: UUID, data: RefundIn, ide
     )
 
 
-@get("/api/desk/payments", **DEVICE(*Role))
+@get("/api/desk/days/{day:date}/payments", **DEVICE(Role.FINANCE_READ))
+async def list_day(
+    tx: Tx,
+    vault: Vault,
+    at_desk: AtDesk,
+    request: Request[Any, Any, Any],
+    day: date,
+    cursor: Annotated[str, Parameter(max_length=400)] | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+) -> DayOfDesks:
+    """What every desk took on a day, newest first."""
+    return await showing.day_of_desks(
+        tx, vault, at_desk, day=day, cursor=cursor, limit=limit, language=language(request)
+    )
+
+
+@get("/api/desk/payments", **_TAKING)
 async def list_collections(tx: Tx, vault: Vault, at_desk: AtDesk, request: Request[Any, Any, Any]) -> DeskDay:
     """What this shift has taken, newest first."""
     return await showing.desk_day(tx, vault, at_desk, language=language(request))
@@ -210,4 +228,5 @@ ROUTES = [
     stop,
     give_back,
     list_collections,
+    list_day,
 ]

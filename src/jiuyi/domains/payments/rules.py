@@ -16,10 +16,12 @@ from jiuyi.domains.payments.types import (
     Order,
     OrderState,
     Refund,
+    RefundState,
     Shares,
     Standing,
     Trade,
     Verdict,
+    WithdrawalState,
 )
 from jiuyi.kit.clock import local
 
@@ -223,3 +225,13 @@ def next_act_of_entry(state: EntryState, order: OrderState, *, stale_claim: bool
     if state is EntryState.UNKNOWN or (state is EntryState.CONFIRMING and stale_claim):
         return EntryAct.FIND
     return EntryAct.REST
+
+
+def shown_withdrawal(state: WithdrawalState, money: RefundState | None) -> str:
+    """A taking back in one word; `money` is the state of the order's refund, None before it."""
+    if state in {WithdrawalState.ASKING, WithdrawalState.UNKNOWN}:
+        return "asking"
+    if state is WithdrawalState.REFUSED:
+        return "refused"
+    ends = {RefundState.DONE: "refunded", RefundState.FAILED: "failed"}
+    return ends.get(money, "refunding") if money else "refunding"

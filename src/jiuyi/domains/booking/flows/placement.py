@@ -16,7 +16,7 @@ from jiuyi.domains.booking.ports import Registration, Registrations
 from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.booking.rules.driving import Act, Money, Situation, next_act
 from jiuyi.domains.booking.service import ending, placing
-from jiuyi.domains.booking.service.appointments import DRIVE
+from jiuyi.domains.booking.service.appointments import DESK, DRIVE
 from jiuyi.domains.booking.service.axes import PLACEMENT
 from jiuyi.domains.booking.service.messages import Messages
 from jiuyi.domains.booking.service.people import People
@@ -37,6 +37,7 @@ MOST_STEPS = 16
 _log = structlog.get_logger("jiuyi.booking")
 ALARMS = Counter("jiuyi_booking_alarms_total", "Appointments that people must look at", ["what"])
 _WHO = "system:booking.drive"
+_KEPT = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN})
 _CANCEL_REASON = {AppointmentState.CANCELLED: "patient", AppointmentState.EXPIRED: "expired"}
 
 
@@ -166,8 +167,9 @@ class Driver:
             await self._his.cancel(
                 request_no=number_from("X", row.id),
                 lock_no=row.lock_no or "",
-                reason=_CANCEL_REASON.get(leaving, "system"),
-                note=row.leaving_why or "",
+                # A desk may do what patients may not any more: the HIS must not hold its own deadline against it.
+                reason="system" if row.leaving_why == DESK else _CANCEL_REASON.get(leaving, "system"),
+                note=(row.refusal if row.leaving_why == DESK else row.leaving_why) or "",
             )
         except Refused as error:
             return await self._not_let_go(row, before, error)
@@ -186,7 +188,7 @@ class Driver:
                 return True
             back = Placement.PLACED if before is Placement.PLACED else Placement.CONFIRMED
             await move(tx, PLACEMENT, row.id, row.placement, back, who="hospital:his", why=error.code)
-            if row.leaving is AppointmentState.CANCELLED and row.state is AppointmentState.BOOKED:
+            if row.leaving is AppointmentState.CANCELLED and row.state in _KEPT:
                 await repository.stay(tx, row.id, who="hospital:his", why=error.code, refusal=error.message or None)
                 return False
         await self._alarm(row, "not_cancellable")

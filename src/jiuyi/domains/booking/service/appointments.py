@@ -16,6 +16,8 @@ from jiuyi.domains.booking.service.showing import Shop
 from jiuyi.domains.booking.service.views import Presenter
 from jiuyi.domains.booking.types import AppointmentRow, AppointmentState
 from jiuyi.domains.patients import service as patients
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit import pages
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
@@ -24,6 +26,8 @@ from jiuyi.kit.problems import NotFound
 DRIVE = "booking.drive"
 """The job that drives one appointment (`flows.placement`)."""
 DEFAULT_PAGE = 20
+DESK = "desk"
+"""Why somebody leaves who was cancelled by the hospital's own people."""
 
 
 async def access_appointment(tx: Tx, appointment_id: UUID, by: Principal, *, lock: bool = False) -> AppointmentRow:
@@ -75,6 +79,51 @@ async def cancel(tx: Tx, shop: Shop, appointment_id: UUID, by: Principal, *, why
         subject_kind="appointment",
         subject=row.id,
         detail={"late": late, "state": row.state.value},
+    )
+    await tx.defer(DRIVE, appointment_id=str(row.id))
+    return await repository.locked(tx, row.id)
+
+
+async def appointment_at_desk(tx: Tx, appointment_id: UUID, *, lock: bool = False) -> AppointmentRow:
+    """The same door for a desk, which serves every patient. Raises `NotFound`."""
+    row = await repository.appointment(tx, appointment_id)
+    if row is None:
+        raise NotFound
+    return await repository.locked(tx, appointment_id) if lock else row
+
+
+async def of_patient_at_desk(tx: Tx, patient_id: UUID, at: AtDesk) -> list[AppointmentRow]:
+    """What a patient has before them, for a desk; who looked is noted."""
+    await audit.note(
+        tx, actor=staff.actor_of(at), action="booking.appointments_seen", subject_kind="patient", subject=patient_id
+    )
+    return await repository.page(tx, [patient_id], "upcoming", None, DEFAULT_PAGE)
+
+
+async def cancel_at_desk(tx: Tx, appointment_id: UUID, at: AtDesk, *, reason: str) -> AppointmentRow:
+    """Cancel whatever the deadlines say, for a reason that the patient reads; asked again, the same.
+
+    The driver has the HIS let go, gives the place back and returns what was paid.
+    Raises `NotFound`, and `CannotCancel` after the visit.
+    """
+    row = await appointment_at_desk(tx, appointment_id, lock=True)
+    if AppointmentState.CANCELLED in {row.leaving, row.state}:
+        return row
+    actor = staff.actor_of(at)
+    if not await repository.leave(
+        tx, row.id, AppointmentState.CANCELLED.value, who=actor.word, why=DESK, refusal=reason
+    ):
+        raise CannotCancel(
+            reason="已就诊、已过号，或这个预约已经结束。挂号费请按医院收费规定办理。",
+            reason_en="The visit has taken place or the appointment has ended.",
+        )
+    await audit.note(
+        tx,
+        actor=actor,
+        action="booking.cancelled_at_desk",
+        subject_kind="appointment",
+        subject=row.id,
+        detail={"state": row.state.value, "reason": reason},
     )
     await tx.defer(DRIVE, appointment_id=str(row.id))
     return await repository.locked(tx, row.id)

@@ -16,8 +16,10 @@ from jiuyi.domains.booking.types import (
     AppointmentState,
     AppointmentView,
     ClinicRow,
+    DeskAppointment,
     OfferView,
     PatientBrief,
+    Placement,
     RefundView,
     SlotRow,
     StepRow,
@@ -31,6 +33,7 @@ from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
 
+_CANCELLABLE = frozenset({AppointmentState.HELD, AppointmentState.BOOKED, AppointmentState.CHECKED_IN})
 REASON = "booking.appointment.reason"
 _EXPECTED = ("一般几分钟内到账，最晚 3 个工作日", "Usually within minutes, at most 3 working days")
 _SHOWN = {
@@ -89,6 +92,36 @@ async def view(tx: Tx, shop: Shop, row: AppointmentRow, language: str) -> Appoin
     if row.state is AppointmentState.STOPPED and await appointments.rebooked_as(tx, row.id) is None:
         shown.offers = await _offers(tx, shop, row, language)
     return shown
+
+
+async def desk_views(tx: Tx, shop: Shop, rows: list[AppointmentRow], language: str) -> list[DeskAppointment]:
+    """Appointments for whoever stands at a desk."""
+    shown = await views(tx, shop, rows, language)
+    return [_desk_view(shop, row, one, language) for row, one in zip(rows, shown, strict=True)]
+
+
+def _desk_view(shop: Shop, row: AppointmentRow, shown: AppointmentView, language: str) -> DeskAppointment:
+    english, tree = language == "en", shop.directory.tree
+    department = tree.department_by_code(row.department_code)
+    doctor = tree.doctor_by_code(row.doctor_code) if row.doctor_code else None
+    stands = row.leaving is None and row.state in _CANCELLABLE
+    return DeskAppointment(
+        id=row.id,
+        number=shown.number,
+        department=(department.name_en if english else department.name) if department else row.department_code,
+        doctor=(doctor.name_en if english else doctor.name) if doctor else "",
+        starts_at=local(row.starts_at),
+        fee_fen=shown.fee_fen,
+        paid_fen=shown.paid_fen,
+        refunded_fen=shown.refunded_fen,
+        order_id=row.order_id,
+        state=shown.state,
+        state_title=shown.state_title,
+        state_detail=shown.state_detail,
+        can_cancel=stands,
+        refused=row.refusal if stands and row.placement is Placement.CONFIRMED else None,
+        settled=row.leaving is None,
+    )
 
 
 async def _around(tx: Tx, shop: Shop, rows: list[AppointmentRow], show: Presenter) -> _Around:

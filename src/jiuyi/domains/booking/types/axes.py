@@ -60,7 +60,7 @@ appointment_state: Transitions[AppointmentState] = Transitions(
     {
         _A.HELD: (_A.BOOKED, _A.CANCELLED, _A.EXPIRED, _A.REFUSED, _A.STOPPED),
         _A.BOOKED: (_A.CHECKED_IN, _A.DONE, _A.CANCELLED, _A.STOPPED, _A.NO_SHOW, _A.PASSED),
-        _A.CHECKED_IN: (_A.CALLED, _A.DONE, _A.STOPPED, _A.PASSED, _A.NO_SHOW),
+        _A.CHECKED_IN: (_A.CALLED, _A.DONE, _A.CANCELLED, _A.STOPPED, _A.PASSED, _A.NO_SHOW),
         _A.CALLED: (_A.DONE, _A.PASSED, _A.NO_SHOW),
         _A.PASSED: (_A.CHECKED_IN, _A.CALLED, _A.DONE, _A.NO_SHOW),
         _A.DONE: (),

@@ -297,6 +297,29 @@ class MdtDocumentView(msgspec.Struct):
     content_type: str
 
 
+class DeskAppointment(msgspec.Struct):
+    """An appointment for whoever stands at a desk. `refused`: why the HIS did not let go of it when it was asked.
+
+    `settled`: nothing is under way; state, title and detail are those that the patient reads.
+    """
+
+    id: UUID
+    number: str
+    department: str
+    doctor: str
+    starts_at: datetime
+    fee_fen: int
+    paid_fen: int
+    refunded_fen: int
+    order_id: UUID | None
+    state: str
+    state_title: str
+    state_detail: str
+    can_cancel: bool
+    refused: str | None
+    settled: bool
+
+
 class WantedView(msgspec.Struct, frozen=True):
     """A document that a team asks for."""
 

@@ -1,34 +1,35 @@
 """Refunds of lines: asked from the HIS at the moment of the click, and carried through whatever happens."""
 
+from datetime import datetime
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
+from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.outpatient import service
 from jiuyi.domains.outpatient.errors import NotRefundable, RefundClosed
 from jiuyi.domains.outpatient.ports import Fees
-from jiuyi.domains.outpatient.types import (
-    CheckoutRow,
-    FeeRefund,
-    LineKey,
-    LineState,
-    RefundableView,
-    RefundRow,
-    RefundState,
-)
+from jiuyi.domains.outpatient.types import CheckoutRow, LineKey, LineState, RefundableView, RefundAsk, RefundRow
+from jiuyi.domains.payments.flows import Withdrawer
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit.clock import Clock, local
 from jiuyi.kit.crypto import Vault
-from jiuyi.kit.db import Db
+from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.knobs import Knobs
-from jiuyi.kit.moves import Moved, move
-from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
+from jiuyi.kit.outcomes import NotDone, Refused, Unreachable
 from jiuyi.kit.problems import OutsideDown
-
-FINDS = 3
-_WHO = "system:outpatient.refund"
 
 
 async def refundable(
-    db: Db, vault: Vault, knobs: Knobs, fees: Fees, clock: Clock, *, checkout_id: UUID, by: Principal, language: str
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    fees: Fees,
+    clock: Clock,
+    *,
+    checkout_id: UUID,
+    by: Principal | AtDesk,
+    language: str,
 ) -> RefundableView:
     """Which lines may go back at this moment. Raises `NotFound`, `RefundClosed`, `OutsideDown`."""
     row = await _open_row(db, knobs, checkout_id, by)
@@ -47,39 +48,70 @@ async def refund(
     """
     row = await _open_row(db, knobs, checkout_id, by)
     amount = service.wanted_lines(await _ask(fees, row), keys)
+    who = Actor.account(by.account_id)
     async with db.tx() as tx:
         claimed = await service.begin_refund(
-            tx, knobs, checkout_id=checkout_id, by=by, keys=keys, amount_fen=amount, reason=reason
+            tx, knobs, checkout_id=checkout_id, who=who, keys=keys, amount_fen=amount, reason=reason
         )
-    try:
-        said = await fees.refund(
-            request_no=claimed.no,
-            receipt_no=row.receipt_no or "",
-            lines=list(dict.fromkeys(keys)),
+    await _carry(db, fees, claimed)
+
+
+async def refund_at_desk(
+    db: Db,
+    knobs: Knobs,
+    fees: Fees,
+    *,
+    checkout_id: UUID,
+    at: AtDesk,
+    keys: list[LineKey] | None,
+    reason: str,
+    key: str,
+) -> UUID:
+    """The same for a cashier, beyond what is allowed online; no `keys` means all that is left of the payment.
+
+    The same `key` of a device is the same refund. Raises what `refund` raises.
+    """
+    own_key = f"{at.device_code}:{key}"
+    async with db.tx() as tx:
+        earlier = await service.refund_by_key(tx, checkout_id, own_key)
+    if earlier is not None:
+        return earlier.id
+    row = await _open_row(db, knobs, checkout_id, at)
+    if keys is None:
+        async with db.tx() as tx:
+            keys = await service.kept_lines(tx, checkout_id)
+    amount = service.wanted_lines(await _ask(fees, row), keys)
+    async with db.tx() as tx:
+        claimed = await service.begin_refund(
+            tx,
+            knobs,
+            checkout_id=checkout_id,
+            who=staff.actor_of(at),
+            keys=keys,
             amount_fen=amount,
             reason=reason,
+            key=own_key,
         )
+    await _carry(db, fees, claimed)
+    return claimed.id
+
+
+async def _carry(db: Db, fees: Fees, claimed: RefundRow) -> None:
+    try:
+        await refunder(db, fees).carry(claimed.id)
     except Refused as error:
-        async with db.tx() as tx:
-            await service.refund_refused(tx, claimed, error.code)
         raise NotRefundable from error
     except Unreachable as error:
-        async with db.tx() as tx:
-            await service.refund_refused(tx, claimed, "not_reached")
         raise OutsideDown from error
-    except Unanswered:
-        async with db.tx() as tx:
-            await move(tx, service.REFUND, claimed.id, claimed.state, RefundState.UNKNOWN, who=_WHO, why="no answer")
-            await tx.defer(service.SETTLE_REFUND, delay_seconds=2.0, refund_id=str(claimed.id))
-        return
-    async with db.tx() as tx:
-        await service.refund_done(tx, claimed, row.order_id, said, why="taken back")
 
 
-async def _open_row(db: Db, knobs: Knobs, checkout_id: UUID, by: Principal) -> CheckoutRow:
+async def _open_row(db: Db, knobs: Knobs, checkout_id: UUID, by: Principal | AtDesk) -> CheckoutRow:
     async with db.tx() as tx:
-        row = await service.access_checkout(tx, checkout_id, by)
-        if not await service.may_refund(tx, knobs, row):
+        if isinstance(by, AtDesk):
+            row = await service.checkout_at_desk(tx, checkout_id, by)
+        else:
+            row = await service.access_checkout(tx, checkout_id, by)
+        if not await service.may_refund(tx, knobs, row, at_desk=isinstance(by, AtDesk)):
             raise RefundClosed
     return row
 
@@ -91,41 +123,45 @@ async def _ask(fees: Fees, row: CheckoutRow) -> list[LineState]:
         raise OutsideDown from error
 
 
-class Refunder:
-    """Learns what became of refunds whose answer was lost."""
+def refunder(db: Db, fees: Fees) -> Withdrawer[RefundRow, RefundAsk]:
+    """Who carries refunds of lines."""
+    return Withdrawer(db, _Lines(fees))
 
-    def __init__(self, db: Db, fees: Fees) -> None:
-        self._db = db
+
+class _Lines:
+    """`payments.ports.Withdrawals` of lines."""
+
+    axis = service.REFUND
+    subject = service.SUBJECT
+    refund_reason = "门诊退费"
+
+    def __init__(self, fees: Fees) -> None:
         self._fees = fees
 
-    async def settle(self, refund_id: UUID) -> None:
-        """Ask the HIS about one refund; nothing is taken back twice."""
-        async with self._db.tx() as tx:
-            row = await service.refund_row(tx, refund_id)
-        if row.state not in {RefundState.ASKING, RefundState.UNKNOWN}:
-            return
-        try:
-            await self._settle(row)
-        except Moved:
-            # The request itself came back meanwhile.
-            return
+    async def withdrawal(self, tx: Tx, withdrawal_id: UUID) -> RefundRow:
+        return await service.refund_row(tx, withdrawal_id)
 
-    async def _settle(self, row: RefundRow) -> None:
-        try:
-            said = await self._fees.find_refund(row.no)
-        except NotDone:
-            async with self._db.tx() as tx:
-                tries = await service.refund_tried(tx, row.id)
-                if tries == FINDS:
-                    await service.alarm(tx, row.id, "refund", "refund_unknown")
-                await tx.defer(service.SETTLE_REFUND, delay_seconds=min(60.0, 2.0**tries), refund_id=str(row.id))
-            return
-        await self._take_over(row, said)
+    async def asking(self, tx: Tx, row: RefundRow) -> RefundAsk:
+        return await service.refund_asking(tx, row)
 
-    async def _take_over(self, row: RefundRow, said: FeeRefund | None) -> None:
-        async with self._db.tx() as tx:
-            checkout = await service.checkout(tx, row.checkout_id)
-            if said is None:
-                await service.refund_refused(tx, row, "never_arrived")
-            else:
-                await service.refund_done(tx, row, checkout.order_id, said, why="found")
+    async def take_back(self, asking: RefundAsk) -> str:
+        return (await self._fees.refund(asking)).refund_no
+
+    async def find(self, row: RefundRow) -> str | None:
+        found = await self._fees.find_refund(row.no)
+        return found.refund_no if found else None
+
+    async def let_go(self, tx: Tx, row: RefundRow) -> None:
+        await service.free_lines(tx, row.id)
+
+    async def tried(self, tx: Tx, withdrawal_id: UUID) -> int:
+        return await service.refund_tried(tx, withdrawal_id)
+
+    async def again(self, tx: Tx, withdrawal_id: UUID, seconds: float) -> None:
+        await tx.defer(service.SETTLE_REFUND, delay_seconds=seconds, refund_id=str(withdrawal_id))
+
+    async def alarm(self, tx: Tx, withdrawal_id: UUID) -> None:
+        await service.alarm(tx, withdrawal_id, "refund", "refund_unknown")
+
+    async def now(self, tx: Tx) -> datetime:
+        return await service.now(tx)

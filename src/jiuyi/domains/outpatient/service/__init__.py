@@ -4,7 +4,15 @@ For other domains: `waiting` is the hint for the first page; `access_checkout` i
 """
 
 from jiuyi.domains.outpatient.repository import bills as bills_of
-from jiuyi.domains.outpatient.repository import refund_tried, refunds_unrest, tried, unrest
+from jiuyi.domains.outpatient.repository import (
+    free_lines,
+    now,
+    refund_by_key,
+    refund_tried,
+    refunds_unrest,
+    tried,
+    unrest,
+)
 from jiuyi.domains.outpatient.service.checkouts import (
     CHECKOUT,
     DRIVE,
@@ -17,6 +25,7 @@ from jiuyi.domains.outpatient.service.checkouts import (
     alarm,
     bills_came,
     checkout,
+    checkout_at_desk,
     confirm_ask,
     ended,
     place,
@@ -28,9 +37,11 @@ from jiuyi.domains.outpatient.service.refunds import (
     REFUND,
     SETTLE_REFUND,
     begin_refund,
+    desk_checkouts,
+    kept_lines,
     may_refund,
-    refund_done,
-    refund_refused,
+    refund_asking,
+    refund_at_desk,
     refund_row,
     wanted_lines,
 )
@@ -52,15 +63,21 @@ __all__ = [
     "bills_came",
     "bills_of",
     "checkout",
+    "checkout_at_desk",
     "checkout_page",
     "checkout_view",
     "confirm_ask",
+    "desk_checkouts",
     "ended",
     "fees_view",
+    "free_lines",
+    "kept_lines",
     "may_refund",
+    "now",
     "place",
-    "refund_done",
-    "refund_refused",
+    "refund_asking",
+    "refund_at_desk",
+    "refund_by_key",
     "refund_row",
     "refund_tried",
     "refundable_view",

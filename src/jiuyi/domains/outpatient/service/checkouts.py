@@ -29,6 +29,8 @@ from jiuyi.domains.patients import service as patients
 from jiuyi.domains.patients.types import BoundPatient
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import EntryState, LegState, Proof
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit.clock import local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
@@ -69,6 +71,17 @@ async def access_checkout(tx: Tx, checkout_id: UUID, by: Principal) -> CheckoutR
     found = await repository.checkout(tx, checkout_id)
     if found is None or not by.owns(found.account_id):
         raise NotFound
+    return found
+
+
+async def checkout_at_desk(tx: Tx, checkout_id: UUID, at: AtDesk) -> CheckoutRow:
+    """The same door for a desk, which serves every patient; who looked is noted. Raises `NotFound`."""
+    found = await repository.checkout(tx, checkout_id)
+    if found is None:
+        raise NotFound
+    await audit.note(
+        tx, actor=staff.actor_of(at), action="outpatient.checkout_seen", subject_kind=SUBJECT, subject=checkout_id
+    )
     return found
 
 

@@ -2,39 +2,52 @@
 
 from uuid import UUID
 
-from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.outpatient import repository, settings
 from jiuyi.domains.outpatient.errors import NotRefundable, RefundClosed, RefundUnderWay, WholeOnly
-from jiuyi.domains.outpatient.service.checkouts import HIS, SUBJECT
+from jiuyi.domains.outpatient.service.checkouts import SUBJECT, checkout
 from jiuyi.domains.outpatient.types import (
     REFUND_GRAPH,
     CheckoutRow,
-    FeeRefund,
+    DeskCheckout,
     LineKey,
     LineState,
+    RefundAsk,
     RefundRow,
-    RefundState,
 )
 from jiuyi.domains.payments import service as payments
-from jiuyi.domains.payments.types import EntryState
+from jiuyi.domains.payments.types import EntryState, WithdrawalState
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.knobs import Knobs
-from jiuyi.kit.moves import Axis, move
+from jiuyi.kit.moves import Axis
+from jiuyi.kit.problems import NotFound
 
 REFUND = Axis("outpatient", "refund", "state", REFUND_GRAPH)
 SETTLE_REFUND = "outpatient.settle_refund"
+_MOST_AT_DESK = 30
 
 
-async def may_refund(tx: Tx, knobs: Knobs, row: CheckoutRow) -> bool:
-    """Whether lines may be asked back online. What an insurance settled goes back whole (`begin_refund`)."""
-    if row.state is not EntryState.CONFIRMED or row.confirmed_at is None or not knobs.get(settings.REFUND_ONLINE):
+async def may_refund(tx: Tx, knobs: Knobs, row: CheckoutRow, *, at_desk: bool = False) -> bool:
+    """Whether lines may be asked back online, or at a desk, where the online limits do not hold.
+
+    What an insurance settled goes back whole (`begin_refund`).
+    """
+    if row.state is not EntryState.CONFIRMED or row.confirmed_at is None:
         return False
-    order = await payments.order(tx, row.order_id)
     young = (row.now - row.confirmed_at).days < knobs.get(settings.REFUND_DAYS)
-    return young and order.left_fen > 0
+    if not at_desk and not (young and knobs.get(settings.REFUND_ONLINE)):
+        return False
+    return (await payments.order(tx, row.order_id)).left_fen > 0
+
+
+async def kept_lines(tx: Tx, checkout_id: UUID) -> list[LineKey]:
+    """Every line that was not asked back yet."""
+    lines = await repository.lines(tx, checkout_id)
+    return [LineKey(line.bill_no, line.line_no) for line in lines if line.refund_id is None]
 
 
 def wanted_lines(states: list[LineState], keys: list[LineKey]) -> int:
@@ -47,11 +60,22 @@ def wanted_lines(states: list[LineState], keys: list[LineKey]) -> int:
 
 
 async def begin_refund(
-    tx: Tx, knobs: Knobs, *, checkout_id: UUID, by: Principal, keys: list[LineKey], amount_fen: int, reason: str
+    tx: Tx,
+    knobs: Knobs,
+    *,
+    checkout_id: UUID,
+    who: Actor,
+    keys: list[LineKey],
+    amount_fen: int,
+    reason: str,
+    key: str | None = None,
 ) -> RefundRow:
-    """Claim the lines for one refund. Raises `RefundClosed`, `WholeOnly`, `RefundUnderWay`, `NotRefundable`."""
+    """Claim the lines for one refund. `key`: asked at a desk, where the same key is the same refund.
+
+    Raises `RefundClosed`, `WholeOnly`, `RefundUnderWay`, `NotRefundable`.
+    """
     row = await repository.locked(tx, checkout_id)
-    if not await may_refund(tx, knobs, row):
+    if not await may_refund(tx, knobs, row, at_desk=key is not None):
         raise RefundClosed
     order = await payments.order(tx, row.order_id)
     if order.insurance_fen > 0 and amount_fen != order.left_fen:
@@ -63,14 +87,14 @@ async def begin_refund(
         "checkout": checkout_id,
         "amount_fen": amount_fen,
         "reason": reason,
+        "key": key,
     }
     if not await repository.insert_refund(tx, new):
         raise RefundUnderWay
-    for key in dict.fromkeys(keys):
-        if not await repository.mark_line(tx, made, checkout_id, key.bill_no, key.line_no):
+    for line in dict.fromkeys(keys):
+        if not await repository.mark_line(tx, made, checkout_id, line.bill_no, line.line_no):
             raise NotRefundable
-    who = Actor.account(by.account_id)
-    await repository.first_step(tx, made, target=RefundState.ASKING.value, who=who.word, why="asked")
+    await repository.first_step(tx, made, target=WithdrawalState.ASKING.value, who=who.word, why="asked")
     detail = {"refund": str(made), "amount_fen": amount_fen}
     await audit.note(
         tx, actor=who, action="outpatient.refund_asked", subject_kind=SUBJECT, subject=checkout_id, detail=detail
@@ -86,33 +110,47 @@ async def refund_row(tx: Tx, refund_id: UUID) -> RefundRow:
     return found
 
 
-async def refund_done(tx: Tx, row: RefundRow, order_id: UUID, said: FeeRefund, *, why: str) -> None:
-    """The HIS took the lines back: the money is promised in the same transaction."""
-    now = await repository.now(tx)
-    money = await payments.request_refund(tx, order_id, row.amount_fen, "门诊退费", "lines", key=str(row.id))
-    await move(
-        tx,
-        REFUND,
-        row.id,
-        row.state,
-        RefundState.DONE,
-        who=HIS.word,
-        why=why,
-        his_refund_no=said.refund_no,
-        done_at=now,
-        money_id=money.id if money else None,
-    )
+async def refund_at_desk(tx: Tx, refund_id: UUID) -> RefundRow:
+    """The door from an id in a request of a desk to a refund. Raises `NotFound`."""
+    found = await repository.refund(tx, refund_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def refund_asking(tx: Tx, row: RefundRow) -> RefundAsk:
+    """What the HIS is asked to take back."""
+    found = await checkout(tx, row.owner_id)
+    lines = [
+        LineKey(line.bill_no, line.line_no)
+        for line in await repository.lines(tx, row.owner_id)
+        if line.refund_id == row.id
+    ]
+    return RefundAsk(row.no, found.receipt_no or "", lines, row.amount_fen, row.reason)
+
+
+async def desk_checkouts(tx: Tx, patient_id: UUID, at: AtDesk, *, language: str) -> list[DeskCheckout]:
+    """A patient's payments of which something is left to give back; who looked is noted."""
     await audit.note(
-        tx,
-        actor=HIS,
-        action="outpatient.refund_done",
-        subject_kind=SUBJECT,
-        subject=row.checkout_id,
-        detail={"refund": str(row.id)},
+        tx, actor=staff.actor_of(at), action="outpatient.paid_seen", subject_kind="patient", subject=patient_id
     )
-
-
-async def refund_refused(tx: Tx, row: RefundRow, code: str) -> None:
-    """Nothing was taken back: the lines may be asked for again."""
-    await move(tx, REFUND, row.id, row.state, RefundState.REFUSED, who=HIS.word, why=code, refusal=code)
-    await repository.free_lines(tx, row.id)
+    rows, english = await repository.entered(tx, patient_id, _MOST_AT_DESK), language == "en"
+    found = []
+    for row in rows:
+        order = await payments.order(tx, row.order_id)
+        if order.left_fen > 0:
+            found.append(
+                DeskCheckout(
+                    id=row.id,
+                    order_id=row.order_id,
+                    order_no=order.no,
+                    department=row.department_en if english else row.department,
+                    doctor=row.doctor_en if english else row.doctor,
+                    visit_date=row.visit_date,
+                    total_fen=row.total_fen,
+                    left_fen=order.left_fen,
+                    insurance_fen=order.insurance_fen,
+                    paid_at=order.paid_at,
+                )
+            )
+    return found

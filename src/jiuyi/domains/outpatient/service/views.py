@@ -313,7 +313,7 @@ async def _refunds(tx: Tx, vault: Vault, row: CheckoutRow, lines: list[LineRow],
     views = []
     for one in rows:
         sent = money.get(one.money_id) if one.money_id else None
-        shown = rules.refund_shown(one.state, sent.state.value if sent else None)
+        shown = payments.shown_withdrawal(one.state, sent.state if sent else None)
         views.append(
             RefundView(
                 id=one.id,

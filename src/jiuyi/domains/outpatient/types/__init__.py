@@ -13,12 +13,12 @@ from jiuyi.domains.outpatient.types.spoken import (
     LineKey,
     LineState,
     Receipt,
+    RefundAsk,
     Visits,
 )
 from jiuyi.domains.outpatient.types.statuses import (
     CHECKOUT_GRAPH,
     REFUND_GRAPH,
-    RefundState,
 )
 from jiuyi.domains.outpatient.types.views import (
     BillView,
@@ -26,6 +26,7 @@ from jiuyi.domains.outpatient.types.views import (
     CheckoutBrief,
     CheckoutView,
     ChosenLine,
+    DeskCheckout,
     FeesView,
     GuideView,
     LineView,
@@ -46,6 +47,7 @@ __all__ = [
     "CheckoutView",
     "ChosenLine",
     "ConfirmAsk",
+    "DeskCheckout",
     "FeeBill",
     "FeeLine",
     "FeeLock",
@@ -61,8 +63,8 @@ __all__ = [
     "LineState",
     "LineView",
     "Receipt",
+    "RefundAsk",
     "RefundRow",
-    "RefundState",
     "RefundView",
     "RefundableLine",
     "RefundableView",

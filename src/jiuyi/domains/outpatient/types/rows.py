@@ -5,8 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.outpatient.types.statuses import RefundState
-from jiuyi.domains.payments.types import EntryState
+from jiuyi.domains.payments.types import EntryState, WithdrawalState
 from jiuyi.kit.crypto import Sealed
 
 
@@ -76,14 +75,15 @@ class LineFacts(msgspec.Struct, frozen=True):
 
 
 class RefundRow(msgspec.Struct):
-    """A refund of lines; `money_id` is the refund of the order that carries its money."""
+    """A refund of lines of the checkout `owner_id`; `money_id` is the refund of the order that carries its money."""
 
     id: UUID
     no: str
-    checkout_id: UUID
+    owner_id: UUID
+    order_id: UUID
     amount_fen: int
     reason: str
-    state: RefundState
+    state: WithdrawalState
     refusal: str | None
     tries: int
     his_refund_no: str | None

@@ -167,6 +167,16 @@ class LineState(msgspec.Struct, frozen=True):
     reason_en: str
 
 
+class RefundAsk(msgspec.Struct, frozen=True):
+    """Lines that the HIS is asked to take back."""
+
+    request_no: str
+    receipt_no: str
+    lines: list[LineKey]
+    amount_fen: int
+    reason: str
+
+
 class FeeRefund(msgspec.Struct, frozen=True):
     """Lines that the HIS took back."""
 

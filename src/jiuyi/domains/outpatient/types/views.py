@@ -175,6 +175,21 @@ class CheckoutView(msgspec.Struct):
     can_refund: bool
 
 
+class DeskCheckout(msgspec.Struct):
+    """A payment of which lines may be asked back at a desk; `left_fen` was not promised back yet."""
+
+    id: UUID
+    order_id: UUID
+    order_no: str
+    department: str
+    doctor: str
+    visit_date: date
+    total_fen: int
+    left_fen: int
+    insurance_fen: int
+    paid_at: datetime | None
+
+
 class RefundableLine(msgspec.Struct):
     """A line and whether it can go back at this moment; `reason` says why not."""
 

@@ -1,4 +1,7 @@
-"""Use cases of payments that call a channel. Other domains use `close_order`, and `Clerk` to enter what was paid."""
+"""Use cases of payments that call out.
+
+Other domains use `close_order`, `Clerk` to enter what was paid and `Withdrawer` to take it back.
+"""
 
 from jiuyi.domains.payments.flows.asking import ask, check
 from jiuyi.domains.payments.flows.closing import close_order, end_attempt
@@ -7,9 +10,11 @@ from jiuyi.domains.payments.flows.entering import Clerk
 from jiuyi.domains.payments.flows.paying import pay
 from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.flows.sweeping import sweep_attempts, sweep_orders, sweep_refunds
+from jiuyi.domains.payments.flows.withdrawing import Withdrawer
 
 __all__ = [
     "Clerk",
+    "Withdrawer",
     "ask",
     "check",
     "check_collection",

@@ -1,5 +1,6 @@
 """SQL of what is taken at desks."""
 
+from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -29,8 +30,9 @@ SECONDS_LEFT = """
 SELECT greatest(0, ceil(extract(epoch FROM expires_at - app_now())))::int FROM payments.attempt WHERE id = %(id)s
 """
 _LINES: LiteralString = """
-SELECT a.id AS payment_id, o.id AS order_id, o.no AS order_no, o.patient_id, c.kind, a.amount_fen, a.state, a.verdict,
-       a.fault, a.token IS NOT NULL AS has_token, a.created_at AS at
+SELECT a.id AS payment_id, o.id AS order_id, o.no AS order_no, o.kind AS order_kind, o.subject_id, o.patient_id,
+       c.device_code, c.operator, c.kind, a.amount_fen, a.state, a.verdict, a.fault, a.token IS NOT NULL AS has_token,
+       a.created_at AS at
 FROM payments.collection c JOIN payments.attempt a ON a.id = c.attempt_id JOIN payments.orders o ON o.id = a.order_id
 """
 OF_SHIFT = _LINES + "WHERE c.shift_id = %(shift_id)s ORDER BY a.id DESC LIMIT %(most)s"
@@ -52,6 +54,15 @@ SUMS_OF_DEVICE = (
     _SUMS
     + "WHERE c.device_id = %(device_id)s AND a.verdict = 'accepted' AND a.created_at > app_now() - interval '1 day'"
 )
+_ON_DAY: LiteralString = """
+a.created_at >= %(day)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+  AND a.created_at < (%(day)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+"""
+OF_DAY = (
+    _LINES + "WHERE " + _ON_DAY + " AND (%(after)s::uuid IS NULL OR a.id < %(after)s::uuid)"
+    " ORDER BY a.id DESC LIMIT %(most)s"
+)
+SUMS_OF_DAY = _SUMS + "WHERE a.verdict = 'accepted' AND " + _ON_DAY
 TRANSACTION_KNOWN = """
 SELECT EXISTS (SELECT FROM payments.attempt WHERE channel = %(channel)s AND transaction_id = %(transaction_id)s)
 """
@@ -66,6 +77,8 @@ STATEMENTS = (
     OF_DEVICE,
     SUMS_OF_SHIFT,
     SUMS_OF_DEVICE,
+    OF_DAY,
+    SUMS_OF_DAY,
 )
 
 
@@ -103,6 +116,16 @@ async def sums(tx: Tx, device_id: UUID, shift_id: UUID | None) -> Sums:
     """What a shift took, or a device in a day."""
     params = {"device_id": device_id, "shift_id": shift_id}
     return await tx.must(Sums, SUMS_OF_SHIFT if shift_id else SUMS_OF_DEVICE, params)
+
+
+async def lines_of_day(tx: Tx, day: date, after: UUID | None, most: int) -> list[Collected]:
+    """What every desk took on a day, newest first, after the attempt `after`."""
+    return await tx.all(Collected, OF_DAY, {"day": day, "after": after, "most": most})
+
+
+async def sums_of_day(tx: Tx, day: date) -> Sums:
+    """The same in sums."""
+    return await tx.must(Sums, SUMS_OF_DAY, {"day": day})
 
 
 async def owed(tx: Tx, patient_id: UUID) -> list[Order]:

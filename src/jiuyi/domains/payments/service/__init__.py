@@ -1,5 +1,6 @@
 """Use cases of payments inside one transaction. Other domains use `open_order`, `order`, `orders`, `request_refund`."""
 
+from jiuyi.domains.payments.rules import shown_withdrawal
 from jiuyi.domains.payments.service.arrivals import arrived, payment_notice
 from jiuyi.domains.payments.service.attempts import (
     absent,
@@ -53,6 +54,7 @@ from jiuyi.domains.payments.service.refunds import (
 )
 from jiuyi.domains.payments.service.telling import tell_of_refund
 from jiuyi.domains.payments.service.views import order_view, payment_records
+from jiuyi.domains.payments.service.withdrawals import withdrawn_view
 
 __all__ = [
     "MOVEMENT_COLUMNS",
@@ -99,5 +101,7 @@ __all__ = [
     "return_insurance",
     "return_suspended",
     "said_paid",
+    "shown_withdrawal",
     "tell_of_refund",
+    "withdrawn_view",
 ]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from jiuyi.domains.audit import service as audit
-from jiuyi.domains.payments.errors import RefundedElsewhere, RefundKeyUsed, RefundTooMuch
+from jiuyi.domains.payments.errors import CancelInstead, RefundedElsewhere, RefundKeyUsed, RefundTooMuch
 from jiuyi.domains.payments.repository import records
 from jiuyi.domains.payments.service.orders import order as read_order
 from jiuyi.domains.payments.service.refunds import request_refund
@@ -14,15 +14,16 @@ from jiuyi.kit.db import Tx
 from jiuyi.kit.problems import NotFound
 
 _MONEY_ONLY = frozenset({"registration"})
-"""Kinds whose money may go back by itself; of the others the HIS must let the items go first."""
+"""Kinds of which a part may go back as money alone; all of it, or others, only when the HIS has let go of it."""
 
 
 async def refund_at_desk(
     tx: Tx, order_id: UUID, at: AtDesk, *, amount_fen: int, reason: str, key: str
 ) -> DeskRefundView:
-    """Promise `amount_fen` of a paid order back; the same key of a device is the same refund.
+    """Promise a part of a paid order back, as money alone; the same key of a device is the same refund.
 
-    Raises `NotFound`, `RefundedElsewhere`, `RefundKeyUsed`, `RefundTooMuch` and what `request_refund` raises.
+    Raises `NotFound`, `RefundedElsewhere`, `CancelInstead`, `RefundKeyUsed`, `RefundTooMuch` and what
+    `request_refund` raises.
     """
     order = await records.lock_order(tx, order_id)
     if order is None:
@@ -34,6 +35,8 @@ async def refund_at_desk(
     if existing is None:
         if amount_fen > order.left_fen:
             raise RefundTooMuch
+        if amount_fen == order.left_fen:
+            raise CancelInstead
         actor = staff.actor_of(at)
         made = await request_refund(tx, order_id, amount_fen, reason, f"desk {actor.name}", key=own_key)
         await audit.note(

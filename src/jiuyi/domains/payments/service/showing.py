@@ -1,5 +1,8 @@
 """What whoever stands at a desk sees: masked names, what happened, and what to do."""
 
+from datetime import date
+
+from jiuyi.domains.audit import service as audit
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.payments import rules, settings
 from jiuyi.domains.payments.ports import Channels
@@ -15,6 +18,7 @@ from jiuyi.domains.payments.types import (
     Collected,
     CollectedView,
     CollectionView,
+    DayOfDesks,
     DeskDay,
     DeskWords,
     KindView,
@@ -25,7 +29,9 @@ from jiuyi.domains.payments.types import (
     Words,
     WordsView,
 )
+from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
+from jiuyi.kit import pages
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.knobs import Knobs
@@ -97,6 +103,25 @@ async def desk_day(tx: Tx, vault: Vault, at: AtDesk, *, language: str) -> DeskDa
     return DeskDay(sums, [_line(line, names.get(line.patient_id, ""), language) for line in lines])
 
 
+async def day_of_desks(
+    tx: Tx, vault: Vault, at: AtDesk, *, day: date, cursor: str | None, limit: int, language: str
+) -> DayOfDesks:
+    """What every desk of the hospital took on a day, for finance; who looked is noted."""
+    after = pages.decode_id(cursor) if cursor else None
+    rows = await desk.lines_of_day(tx, day, after, limit + 1)
+    shown = rows[:limit]
+    names = await patients.masked_names(tx, vault, [line.patient_id for line in shown])
+    await audit.note(
+        tx, actor=staff.actor_of(at), action="payments.desks_seen", subject_kind="day", subject=day.isoformat()
+    )
+    return DayOfDesks(
+        day=day,
+        sums=await desk.sums_of_day(tx, day),
+        items=[_line(line, names.get(line.patient_id, ""), language) for line in shown],
+        next_cursor=pages.encode(str(shown[-1].payment_id)) if len(rows) > limit else None,
+    )
+
+
 def _line(line: Collected, patient: str, language: str) -> CollectedView:
     stands = rules.standing(line.state, line.verdict, has_token=line.has_token)
     words, _ = words_of(stands, line.fault)
@@ -104,7 +129,11 @@ def _line(line: Collected, patient: str, language: str) -> CollectedView:
         payment_id=line.payment_id,
         order_id=line.order_id,
         order_no=line.order_no,
+        order_kind=line.order_kind,
+        subject_id=line.subject_id,
         patient=patient,
+        device=line.device_code,
+        operator=line.operator,
         kind=line.kind,
         kind_name=_spoken(KIND_NAMES[line.kind], language),
         amount_fen=line.amount_fen,

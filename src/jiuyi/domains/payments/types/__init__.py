@@ -13,17 +13,20 @@ from jiuyi.domains.payments.types.desk import (
     CodeKind,
     CodeRule,
     Collected,
-    CollectedView,
     Collection,
-    CollectionView,
-    DeskDay,
-    DeskWords,
-    KindView,
-    OwedView,
     Refusal,
     Standing,
     Sums,
     Words,
+)
+from jiuyi.domains.payments.types.desk_views import (
+    CollectedView,
+    CollectionView,
+    DayOfDesks,
+    DeskDay,
+    DeskWords,
+    KindView,
+    OwedView,
     WordsView,
 )
 from jiuyi.domains.payments.types.entries import Entry, EntryAct, EntryState, entry_graph
@@ -75,6 +78,13 @@ from jiuyi.domains.payments.types.views import (
     PaymentView,
     RefundView,
     SubjectView,
+    WithdrawnView,
+)
+from jiuyi.domains.payments.types.withdrawals import (
+    WITHDRAWAL_WORDS,
+    Withdrawal,
+    WithdrawalState,
+    withdrawal_graph,
 )
 
 __all__ = [
@@ -91,6 +101,7 @@ __all__ = [
     "REFUSAL_WORDS",
     "SETTLED",
     "STANDING_WORDS",
+    "WITHDRAWAL_WORDS",
     "Attempt",
     "AttemptState",
     "BillKind",
@@ -105,6 +116,7 @@ __all__ = [
     "CollectedView",
     "Collection",
     "CollectionView",
+    "DayOfDesks",
     "DeskDay",
     "DeskRefundView",
     "DeskWords",
@@ -142,10 +154,14 @@ __all__ = [
     "Trade",
     "TradeState",
     "Verdict",
+    "Withdrawal",
+    "WithdrawalState",
+    "WithdrawnView",
     "Words",
     "WordsView",
     "app_names",
     "channel_account",
     "channel_names",
     "entry_graph",
+    "withdrawal_graph",
 ]

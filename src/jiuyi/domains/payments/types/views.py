@@ -46,6 +46,24 @@ class DeskRefundView(msgspec.Struct):
     state: RefundState | None
 
 
+class WithdrawnView(msgspec.Struct):
+    """What became of something that a cashier asked the hospital to take back, in words.
+
+    `state`: asking, refunding, refunded, failed, refused. `settled`: nothing more is to be waited for at the desk.
+    """
+
+    id: UUID
+    no: str
+    order_no: str
+    amount_fen: int
+    left_fen: int
+    state: str
+    tone: str
+    title: str
+    advice: str
+    settled: bool
+
+
 class OrderView(msgspec.Struct):
     """An order, for its owner."""
 

@@ -16,6 +16,7 @@ export const deposit = {
   other: 'Other',
   otherLabel: 'Amount (whole yuan)',
   limits: (low: string, high: string, left: string) => `¥${low} to ¥${high} each time, ¥${left} left today. What remains after discharge goes back the way it was paid.`,
+  limitsOther: (low: string, high: string) => `¥${low} to ¥${high} each time. What remains after discharge goes back the way it was paid.`,
   outside: (low: string, high: string) => `Enter a whole number from ${low} to ${high}`,
   pay: (amount: string) => `Pay ${amount}`,
   starting: 'One moment…',

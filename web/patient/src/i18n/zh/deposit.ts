@@ -16,6 +16,7 @@ export const deposit = {
   other: '其他整数',
   otherLabel: '金额（整元）',
   limits: (low: string, high: string, left: string) => `单次 ${low}–${high} 元，今天还能交 ${left} 元。出院结算后余额原路退回。`,
+  limitsOther: (low: string, high: string) => `单次 ${low}–${high} 元。出院结算后余额原路退回。`,
   outside: (low: string, high: string) => `请填 ${low} 到 ${high} 之间的整数`,
   pay: (amount: string) => `充值 ${amount}`,
   starting: '正在下单…',

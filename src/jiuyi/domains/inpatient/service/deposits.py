@@ -14,7 +14,6 @@ from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.inpatient import repository, rules, settings
 from jiuyi.domains.inpatient.errors import AmountOutside, DayLimit, DayLimitOther, KeyEnded, LookupsUsedUp
-from jiuyi.domains.inpatient.repository import forget_lookups, tried, unrest
 from jiuyi.domains.inpatient.types import (
     DEPOSIT_GRAPH,
     DepositRow,
@@ -41,28 +40,6 @@ from jiuyi.kit.moves import Axis
 from jiuyi.kit.pages import Page
 from jiuyi.kit.problems import NotFound
 
-__all__ = [
-    "DEPOSIT",
-    "DRIVE",
-    "SUBJECT",
-    "Raced",
-    "access_deposit",
-    "alarm",
-    "count_lookup",
-    "deposit",
-    "deposit_view",
-    "deposits_page",
-    "ended",
-    "existing",
-    "facts_of",
-    "forget_lookups",
-    "open_deposit",
-    "open_key",
-    "stay_view",
-    "telling",
-    "tried",
-    "unrest",
-]
 DEPOSIT = Axis("inpatient", "deposit", "state", DEPOSIT_GRAPH)
 KIND = "inpatient_deposit"
 SUBJECT = "deposit"
@@ -74,6 +51,11 @@ SYSTEM = Actor.system("inpatient.drive")
 ALARMS = Counter("jiuyi_inpatient_alarms_total", "Deposits that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.inpatient")
 _YUAN = 100
+_CLOSED_TO_OTHERS = (
+    "现在不能交预交金，请联系病区护士站。",
+    "No deposit can be paid now. Please ask the nurses of the ward.",
+)
+"""That a stay is being settled is the patient's own affair."""
 
 
 class Raced(Exception):
@@ -124,7 +106,9 @@ async def stay_view(
     key = StayKey(by.account_id, stay.inpatient_no, question, patient_id, now + timedelta(minutes=KEY_MINUTES))
     spent_today = await repository.today(tx, _index(vault, stay.inpatient_no), by.account_id)
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
-    left = max(0, knobs.get(settings.DAY_FEN) - spent_today)
+    # A stranger learns what one payment may be, not what others have paid today: not even when little is left.
+    left = max(0, knobs.get(settings.DAY_FEN) - spent_today) if own else high
+    note = (stay.deposit_note_en or stay.deposit_note) if english else stay.deposit_note
     department = (stay.department_name_en or stay.department_name) if english else stay.department_name
     return StayView(
         key=_seal_key(vault, key),
@@ -132,19 +116,18 @@ async def stay_view(
         name=masking.name(stay.name),
         inpatient_no=rules.masked_number(stay.inpatient_no),
         department=department if own else None,
-        ward=(stay.ward_en or stay.ward) if english else stay.ward,
+        ward=((stay.ward_en or stay.ward) if english else stay.ward) if own else None,
         bed=stay.bed,
         admitted_on=stay.admitted_on if own else None,
         deposit_open=stay.deposit_open,
-        deposit_note=(stay.deposit_note_en or stay.deposit_note) if english else stay.deposit_note,
+        deposit_note=note if own else _CLOSED_TO_OTHERS[1 if english else 0],
         deposit_fen=stay.deposit_fen if own else None,
         spent_fen=stay.spent_fen if own else None,
         balance_fen=stay.balance_fen if own else None,
         warning_fen=stay.warning_fen if own else None,
         min_fen=low,
         max_fen=high,
-        # A stranger learns what one payment may be, not what others have paid today.
-        left_today_fen=left if own else min(high, left),
+        left_today_fen=left,
         choices_fen=[fen for fen in knobs.get(settings.CHOICES_FEN) if low <= fen <= min(high, left)],
         as_of=stay.as_of,
     )
@@ -156,19 +139,29 @@ async def existing(tx: Tx, by: Principal, key: str) -> DepositRow | None:
 
 
 async def open_deposit(
-    tx: Tx, vault: Vault, knobs: Knobs, *, by: Principal, stay: Stay, patient_id: UUID | None, amount_fen: int, key: str
+    tx: Tx,
+    vault: Vault,
+    knobs: Knobs,
+    *,
+    by: Principal,
+    stay: Stay,
+    patient_id: UUID | None,
+    amount_fen: int,
+    key: str,
+    actor: Actor | None = None,
 ) -> UUID:
-    """Open the order of a deposit. Raises `AmountOutside`, `DayLimit` (`DayLimitOther`), and `Raced`."""
+    """Open the order of a deposit. `actor` is who asked, where that was not the account itself.
+
+    Raises `AmountOutside`, `DayLimit` (`DayLimitOther`), and `Raced`.
+    """
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
     if not low <= amount_fen <= high or amount_fen % _YUAN:
         raise AmountOutside(low=low // _YUAN, high=high // _YUAN)
     index = _index(vault, stay.inpatient_no)
     await repository.lock_stay(tx, index)
     left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index, by.account_id)
-    if amount_fen > left and patient_id is None:
-        raise DayLimitOther
     if amount_fen > left:
-        raise DayLimit(left=max(0, left) // _YUAN)
+        raise DayLimit(left=max(0, left) // _YUAN) if patient_id else DayLimitOther
     made = new_id()
     expires_at = await repository.now(tx) + timedelta(minutes=knobs.get(settings.PAY_MINUTES))
     order = await payments.open_order(
@@ -184,6 +177,29 @@ async def open_deposit(
         title_en="Inpatient deposit",
         expires_at=expires_at,
     )
+    row = {
+        "id": made,
+        "no": number_from("D", made),
+        "account_id": by.account_id,
+        "key": key,
+        "patient_id": patient_id,
+        "index": index,
+        "stay": _sealed(vault, stay),
+        "amount_fen": amount_fen,
+        "order_id": order.id,
+        "expires_at": expires_at,
+    }
+    who = actor or Actor.account(by.account_id)
+    if not await repository.insert(tx, row, who.word):
+        raise Raced
+    detail = {"amount_fen": amount_fen, "own": patient_id is not None}
+    await audit.note(
+        tx, actor=who, action="inpatient.deposit_opened", subject_kind=SUBJECT, subject=made, detail=detail
+    )
+    return made
+
+
+def _sealed(vault: Vault, stay: Stay) -> bytes:
     facts = StayFacts(
         inpatient_no=stay.inpatient_no,
         name=masking.name(stay.name),
@@ -193,26 +209,7 @@ async def open_deposit(
         ward_en=stay.ward_en or stay.ward,
         bed=stay.bed,
     )
-    row = {
-        "id": made,
-        "no": number_from("D", made),
-        "account_id": by.account_id,
-        "key": key,
-        "patient_id": patient_id,
-        "index": index,
-        "stay": vault.seal(msgspec.json.encode(facts).decode(), _FACTS),
-        "amount_fen": amount_fen,
-        "order_id": order.id,
-        "expires_at": expires_at,
-    }
-    who = Actor.account(by.account_id)
-    if not await repository.insert(tx, row, who.word):
-        raise Raced
-    detail = {"amount_fen": amount_fen, "own": patient_id is not None}
-    await audit.note(
-        tx, actor=who, action="inpatient.deposit_opened", subject_kind=SUBJECT, subject=made, detail=detail
-    )
-    return made
+    return vault.seal(msgspec.json.encode(facts).decode(), _FACTS)
 
 
 def facts_of(vault: Vault, row: DepositRow) -> StayFacts:
@@ -250,11 +247,11 @@ async def ended(tx: Tx, vault: Vault, row: DepositRow, code: str) -> None:
 
 async def _tell(tx: Tx, vault: Vault, row: DepositRow, kind: Kind, code: str) -> None:
     facts = facts_of(vault, row)
-    reason, reason_en = rules.REFUSALS.get(code, ("", "")) if code else ("", "")
+    reason, reason_en = rules.REFUSALS.get(code, ("", "")) if row.patient_id else ("", "")
     params = {
         "patient": facts.name,
-        "department": facts.ward,
-        "department_en": facts.ward_en,
+        "department": facts.ward if row.patient_id else facts.bed,
+        "department_en": facts.ward_en if row.patient_id else facts.bed,
         "amount": yuan(row.amount_fen),
         "reason": reason,
         "reason_en": reason_en,
@@ -278,18 +275,19 @@ async def deposit_view(tx: Tx, vault: Vault, row: DepositRow, language: str) -> 
     order, facts = await payments.order(tx, row.order_id), facts_of(vault, row)
     english = language == "en"
     shown = rules.shown_state(row.state, order.paid_fen, order.refunded_fen)
+    refusal, until = row.refusal if row.patient_id else None, f"{local(row.expires_at):%H:%M}"
     zh_en = CHANNEL_NAMES.get(order.channel or "")
     return DepositView(
         id=row.id,
         no=row.no,
         name=facts.name,
         inpatient_no=rules.masked_number(facts.inpatient_no),
-        ward=facts.ward_en if english else facts.ward,
+        ward=(facts.ward_en if english else facts.ward) if row.patient_id else None,
         bed=facts.bed,
         amount_fen=row.amount_fen,
         state=shown,
         state_title=rules.title(shown, language),
-        state_detail=rules.detail(shown, row.amount_fen, row.refusal, f"{local(row.expires_at):%H:%M}", language),
+        state_detail=rules.detail(shown, row.amount_fen, refusal, until, language),
         order_id=row.order_id,
         expires_at=row.expires_at,
         paid_at=order.paid_at,

@@ -1,18 +1,18 @@
-"""Use cases of deposits that call the HIS."""
+"""Whose stay it is, and opening a deposit for it: on a phone, or at a desk."""
 
-from typing import Any
 from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
-from jiuyi.domains.inpatient import rules, service, settings
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.inpatient import rules, service
 from jiuyi.domains.inpatient.errors import DepositClosed, StayUnknown
 from jiuyi.domains.inpatient.ports import Wards
-from jiuyi.domains.inpatient.types import DepositReceipt, DepositRow, DepositTelling, Question, Stay, StayView
+from jiuyi.domains.inpatient.types import DeskStay, Question, Stay, StayKey, StayView
 from jiuyi.domains.patients import service as patients
-from jiuyi.domains.payments.flows import Clerk
+from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit.crypto import Vault
-from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.ids import number_from
+from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone
 from jiuyi.kit.problems import OutsideDown
@@ -61,15 +61,78 @@ async def pay_deposit(
         if again is not None:
             return again.id
         said = await service.open_key(tx, vault, stay_key, by)
+    return await _pay(db, vault, knobs, wards, by=by, said=said, amount_fen=amount_fen, key=key)
+
+
+async def desk_stays(
+    db: Db, vault: Vault, knobs: Knobs, wards: Wards, *, patient_id: UUID, at: AtDesk, language: str
+) -> list[DeskStay]:
+    """The stays of a patient at a desk that have not been settled; who looked is noted. Raises `OutsideDown`."""
+    async with db.tx() as tx:
+        patient = await service.patient_at_desk(tx, vault, patient_id, at)
+    stays = [stay for stay in await _ask(wards, Question(patient_id=patient)) if stay.patient_id == patient]
+    return [service.desk_stay(knobs, stay, language=language) for stay in stays if stay.state != "settled"]
+
+
+async def pay_at_desk(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    wards: Wards,
+    *,
+    patient_id: UUID,
+    inpatient_no: str,
+    at: AtDesk,
+    by: Principal,
+    amount_fen: int,
+    key: str,
+) -> UUID:
+    """Open a deposit for a patient who stands at a desk; it is kept in the account `by`.
+
+    Raises what `pay_deposit` does.
+    """
+    async with db.tx() as tx:
+        again = await service.existing(tx, by, key)
+        if again is not None:
+            return again.id
+        patient = await service.patient_at_desk(tx, vault, patient_id, at)
+        now = await service.now(tx)
+    said = StayKey(by.account_id, inpatient_no, Question(patient_id=patient), patient_id, now)
+    who = staff.actor_of(at)
+    return await _pay(db, vault, knobs, wards, by=by, said=said, amount_fen=amount_fen, key=key, actor=who)
+
+
+async def _pay(
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    wards: Wards,
+    *,
+    by: Principal,
+    said: StayKey,
+    amount_fen: int,
+    key: str,
+    actor: Actor | None = None,
+) -> UUID:
     stay = next((one for one in await _ask(wards, said.question) if one.inpatient_no == said.inpatient_no), None)
     if stay is None:
         raise StayUnknown
     if not stay.deposit_open:
-        raise DepositClosed(note=stay.deposit_note, note_en=stay.deposit_note_en or stay.deposit_note)
+        # Why (the stay is being settled) is for who is bound to the patient.
+        note, note_en = (stay.deposit_note, stay.deposit_note_en or stay.deposit_note) if said.patient_id else ("", "")
+        raise DepositClosed(note=note, note_en=note_en)
     try:
         async with db.tx() as tx:
             return await service.open_deposit(
-                tx, vault, knobs, by=by, stay=stay, patient_id=said.patient_id, amount_fen=amount_fen, key=key
+                tx,
+                vault,
+                knobs,
+                by=by,
+                stay=stay,
+                patient_id=said.patient_id,
+                amount_fen=amount_fen,
+                key=key,
+                actor=actor,
             )
     except service.Raced:
         async with db.tx() as tx:
@@ -84,52 +147,3 @@ async def _ask(wards: Wards, question: Question) -> list[Stay]:
         return await wards.find(question)
     except NotDone as error:
         raise OutsideDown from error
-
-
-def driver(db: Db, knobs: Knobs, vault: Vault, wards: Wards) -> Clerk[DepositRow, DepositTelling, DepositReceipt]:
-    """Who carries paid deposits into the HIS; once per worker process."""
-    return Clerk(db, _DepositBook(knobs, vault, wards))
-
-
-class _DepositBook:
-    """`payments.ports.Book` of deposits."""
-
-    axis = service.DEPOSIT
-    subject = service.SUBJECT
-    refund_reason = "预交金未成功，自动退款"
-    usual_refusals = frozenset(rules.REFUSALS)
-
-    def __init__(self, knobs: Knobs, vault: Vault, wards: Wards) -> None:
-        self._knobs = knobs
-        self._vault = vault
-        self._wards = wards
-
-    def patience_seconds(self) -> int:
-        return self._knobs.get(settings.CONFIRM_PATIENCE_SECONDS)
-
-    async def entry(self, tx: Tx, entry_id: UUID) -> DepositRow:
-        return await service.deposit(tx, entry_id)
-
-    async def telling(self, tx: Tx, row: DepositRow) -> DepositTelling:
-        return await service.telling(tx, self._vault, row)
-
-    async def tell(self, telling: DepositTelling) -> DepositReceipt:
-        return await self._wards.deposit(telling)
-
-    async def find(self, row: DepositRow) -> DepositReceipt | None:
-        return await self._wards.find_deposit(number_from("D", row.id))
-
-    def facts(self, receipt: DepositReceipt) -> dict[str, Any]:
-        return {"receipt_no": receipt.receipt_no, "confirmed_at": receipt.entered_at}
-
-    async def ended(self, tx: Tx, row: DepositRow, code: str) -> None:
-        await service.ended(tx, self._vault, row, code)
-
-    async def tried(self, tx: Tx, entry_id: UUID) -> int:
-        return await service.tried(tx, entry_id)
-
-    async def again(self, tx: Tx, entry_id: UUID, seconds: float) -> None:
-        await tx.defer(service.DRIVE, delay_seconds=seconds, deposit_id=str(entry_id))
-
-    async def alarm(self, tx: Tx, entry_id: UUID, what: str) -> None:
-        await service.alarm(tx, entry_id, what)

@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import Protocol
 
 import msgspec
 
@@ -14,7 +13,6 @@ from jiuyi.domains.payments.types import (
     CloseOutcome,
     CodeAsk,
     CodeKind,
-    Entry,
     GivenBack,
     PrepareAsk,
     Refund,
@@ -23,9 +21,7 @@ from jiuyi.domains.payments.types import (
     Trade,
     TradeState,
 )
-from jiuyi.kit.db import Tx
 from jiuyi.kit.inbox import Notice
-from jiuyi.kit.moves import Axis
 from jiuyi.kit.outcomes import Refused, Unreachable
 
 PAYMENT_NOTICE = "payment"
@@ -327,60 +323,3 @@ class Channels:
         """The inbox's word → the channel's, of all that send notices."""
         found = {channel.system: channel.name for channel in self.codes()}
         return found | {channel.system: channel.name for channel in self.all()}
-
-
-EntryT = TypeVar("EntryT", bound=Entry)
-TellingT = TypeVar("TellingT")
-ReceiptT = TypeVar("ReceiptT")
-
-
-class Book(Protocol[EntryT, TellingT, ReceiptT]):
-    """One kind of entry in the hospital's books. `tell` and `find` call out and raise the outcomes of a call.
-
-    `usual_refusals` are the hospital's codes that need no one's attention; `refund_reason` is what the payer reads.
-    """
-
-    axis: Axis
-    subject: str
-    refund_reason: str
-    usual_refusals: frozenset[str]
-
-    def patience_seconds(self) -> int:
-        """How long a hospital that cannot be told is waited for before the money goes back."""
-        ...
-
-    async def entry(self, tx: Tx, entry_id: UUID) -> EntryT:
-        """The row. Raises `Absent`."""
-        ...
-
-    async def telling(self, tx: Tx, row: EntryT) -> TellingT:
-        """What the hospital is to be told."""
-        ...
-
-    async def tell(self, telling: TellingT) -> ReceiptT:
-        """Tell it, under the row's own number."""
-        ...
-
-    async def find(self, row: EntryT) -> ReceiptT | None:
-        """What became of the telling; None = it never arrived."""
-        ...
-
-    def facts(self, receipt: ReceiptT) -> dict[str, Any]:
-        """The columns that a receipt fills."""
-        ...
-
-    async def ended(self, tx: Tx, row: EntryT, code: str) -> None:
-        """It came to an end, in `row.state` (refused: `code` says why): let go what it held, tell the payer."""
-        ...
-
-    async def tried(self, tx: Tx, entry_id: UUID) -> int:
-        """Count a try; returns how many there were."""
-        ...
-
-    async def again(self, tx: Tx, entry_id: UUID, seconds: float) -> None:
-        """Have it driven again in a while."""
-        ...
-
-    async def alarm(self, tx: Tx, entry_id: UUID, what: str) -> None:
-        """Say that people must look at it."""
-        ...

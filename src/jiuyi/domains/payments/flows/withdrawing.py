@@ -1,0 +1,101 @@
+"""Having the hospital take something back, and then promising its money; a lost answer is asked for, never repeated."""
+
+from typing import Generic
+from uuid import UUID
+
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
+from jiuyi.domains.payments import service
+from jiuyi.domains.payments.ports import AskingT, Withdrawals, WithdrawalT
+from jiuyi.domains.payments.types import WithdrawalState
+from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.moves import Moved, move
+from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
+
+FINDS = 3
+_FIRST_LOOK_SECONDS = 2.0
+_LONGEST_WAIT_SECONDS = 60.0
+_HOSPITAL = Actor.hospital("his")
+
+
+class Withdrawer(Generic[WithdrawalT, AskingT]):
+    """Carries withdrawals of one kind through. What was claimed is either taken back with its money, or let go."""
+
+    def __init__(self, db: Db, book: Withdrawals[WithdrawalT, AskingT]) -> None:
+        self._db = db
+        self._book = book
+        self._system = Actor.system(f"{book.axis.schema}.refund")
+
+    async def carry(self, withdrawal_id: UUID) -> None:
+        """Ask for what was just claimed. Raises `Refused` and `Unreachable` when nothing is taken back.
+
+        Without an answer it stays under way, and `settle` learns what became of it.
+        """
+        async with self._db.tx() as tx:
+            row = await self._book.withdrawal(tx, withdrawal_id)
+            asking = await self._book.asking(tx, row)
+        try:
+            number = await self._book.take_back(asking)
+        except (Refused, Unreachable) as error:
+            async with self._db.tx() as tx:
+                await self._refused(tx, row, error.code if isinstance(error, Refused) else "not_reached")
+            raise
+        except Unanswered:
+            async with self._db.tx() as tx:
+                await self._move(tx, row, WithdrawalState.UNKNOWN, self._system, "no answer")
+                await self._book.again(tx, row.id, _FIRST_LOOK_SECONDS)
+            return
+        async with self._db.tx() as tx:
+            await self._done(tx, row, number, "taken back")
+
+    async def settle(self, withdrawal_id: UUID) -> None:
+        """Learn what became of one whose answer was lost; nothing is taken back twice."""
+        async with self._db.tx() as tx:
+            row = await self._book.withdrawal(tx, withdrawal_id)
+        if row.state not in {WithdrawalState.ASKING, WithdrawalState.UNKNOWN}:
+            return
+        try:
+            number = await self._book.find(row)
+        except NotDone:
+            async with self._db.tx() as tx:
+                tries = await self._book.tried(tx, row.id)
+                if tries == FINDS:
+                    await self._book.alarm(tx, row.id)
+                await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, 2.0**tries))
+            return
+        try:
+            async with self._db.tx() as tx:
+                if number is None:
+                    await self._refused(tx, row, "never_arrived")
+                else:
+                    await self._done(tx, row, number, "found")
+        except Moved:
+            # The request itself came back meanwhile.
+            return
+
+    async def _move(
+        self, tx: Tx, row: WithdrawalT, target: WithdrawalState, who: Actor, why: str, **columns: object
+    ) -> None:
+        await move(tx, self._book.axis, row.id, row.state, target, who=who.word, why=why, **columns)
+
+    async def _done(self, tx: Tx, row: WithdrawalT, number: str, why: str) -> None:
+        """It was taken back: the money is promised in the same transaction."""
+        made = await service.request_refund(
+            tx, row.order_id, row.amount_fen, self._book.refund_reason, "taken back", key=str(row.id)
+        )
+        done_at = await self._book.now(tx)
+        columns = {"his_refund_no": number, "done_at": done_at, "money_id": made.id if made else None}
+        await self._move(tx, row, WithdrawalState.DONE, _HOSPITAL, why, **columns)
+        await audit.note(
+            tx,
+            actor=_HOSPITAL,
+            action=f"{self._book.axis.schema}.refund_done",
+            subject_kind=self._book.subject,
+            subject=row.owner_id,
+            detail={"refund": str(row.id)},
+        )
+
+    async def _refused(self, tx: Tx, row: WithdrawalT, code: str) -> None:
+        """Nothing was taken back: it may be asked for again."""
+        await self._move(tx, row, WithdrawalState.REFUSED, _HOSPITAL, code, refusal=code)
+        await self._book.let_go(tx, row)
