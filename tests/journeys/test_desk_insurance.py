@@ -11,6 +11,7 @@ from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.service import change_capability
 from jiuyi.domains.insurance.types import DESK, InsuranceClass
 from jiuyi.domains.payments import service as payments
+from jiuyi.domains.payments import settings as payments_settings
 from jiuyi.domains.payments.types import Order, Shown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.ids import new_id
@@ -25,6 +26,7 @@ from tests.support.visits import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("I07", "I08", "I02")]
 C = InsuranceClass
+MERCHANT = "777290058110097"
 PAYS, NOT_ENOUGH = "139900000000000001", "139900000000000601"
 DISEASES = {C.CHRONIC: "M03900", C.SPECIAL_DISEASE: "M00500"}
 
@@ -104,6 +106,27 @@ class Window:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def by_card(self, order: str, fen: int, code: str | None = None) -> None:
+        """A card terminal beside the machine takes the own part."""
+        parts = self.live.parts
+        async with parts.db.tx() as tx:
+            await parts.knobs.set(tx, payments_settings.CARD_MERCHANTS, [MERCHANT], who="test", why="test")
+            now = await tx.value("SELECT app_now()")
+        await parts.knobs.load(parts.db)
+        slip = {
+            "merchant_id": MERCHANT,
+            "terminal_id": "0WINDOW3",
+            "batch_no": "000012",
+            "trace_no": "000345",
+            "reference_no": "123456789012",
+            "amount_fen": fen,
+            "paid_at": now.isoformat(),
+            "resp_code": "00",
+            "card_masked": "621700******1234",
+        }
+        answer = await self.machine.post(f"orders/{order}/cards", slip, **{"idempotency-key": f"card-{fen:08d}"})
+        assert answer.json().get("code" if code else "standing") == (code or "paid"), answer.text
+
     async def until(self, shown: dict[str, Any], standing: str) -> dict[str, Any]:
         """Let the worker work until the settlement stands so."""
         for _ in range(40):
@@ -161,6 +184,11 @@ async def test_a_registration_fee_is_settled_and_given_back_whole(live: Live, sa
     shown = await window.split(order, await window.card("id_card"))
     assert (await window.machine.get(f"orders/{order}/settlement"))["id"] == shown["id"]
     assert shown["patient"]["name"] == "陈*华"
+    # The patient reads it on the phone, and the phone leaves it to the window.
+    seen = (await window.who.phone.get(f"/api/orders/{order}/settlement")).json()
+    assert (seen["id"], seen["state"], seen["channel_name"]) == (shown["id"], "presettled", "窗口")
+    held = await window.who.phone.post(f"/api/settlements/{shown['id']}/settle", {})
+    assert (held.status_code, held.json()["code"]) == (409, "insurance.settled_at_desk")
     confirmed = await window.act(shown, "confirm")
     # The personal account has enough: nothing is left for the patient to pay, and no code is needed.
     assert confirmed["own_fen"] == 0
@@ -260,8 +288,10 @@ async def test_a_settlement_that_the_his_does_not_answer_is_found_settled(
     early = await window.machine.post(f"orders/{order}/payments", {"code": PAYS}, **{"idempotency-key": "early-0001"})
     assert early.json()["code"] == "payments.insurance_in_hand"
     await sandbox.no_faults()
-    assert (await window.act(shown, "check"))["standing"] == "to_collect"
-    await window.takes(order)
+    found = await window.act(shown, "check")
+    assert found["standing"] == "to_collect"
+    await window.by_card(order, found["own_fen"] + 1, "payments.card_result_refused")
+    await window.by_card(order, found["own_fen"])
     await window.until(shown, "done")
     settles = [one for one in await sandbox.journal("his") if one["what"] == "settlements.settle"]
     assert len({one["request"]["request_no"] for one in settles}) == 1
@@ -283,6 +313,9 @@ async def test_who_may_call(live: Live, sandbox: Sandbox, time: AppClock) -> Non
     mine = await window.split(order, read)
     assert (await kiosk.post(f"settlements/{mine['id']}/confirm")).status_code == 404
     await window.act(mine, "stop")
+    nobodys = {"medium": "id_card", "number": "440100190001010000"}
+    tried = await asyncio.gather(*(window.reads(order, nobodys) for _ in range(30)))
+    assert {status for status, _ in tried} == {409, 429}
     (await window.machine.post("shift/end")).raise_for_status()
     shut = await window.machine.post(f"orders/{order}/settlements", read, **key)
     assert (shut.status_code, shut.json()["code"]) == (409, "staff.shift_needed")
