@@ -16,6 +16,7 @@ from tests.browser.demo import Demo
 from tests.browser.gallery import Taken
 from tests.browser.screens import Mode, Screen
 from tests.browser.story import SELF
+from tests.support.counter import OPERATOR
 
 WIDTH, HEIGHT = 1440, 900
 MODES: tuple[Mode, ...] = ("zh", "en")
@@ -76,18 +77,25 @@ class Window:
         self.page.keyboard.press("Enter")
 
 
+_OWN_PIN = "481902"
+
+
 def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bool]) -> list[Taken]:
     """The pictures that are wanted. A demo that was running already has no data folder here: none are taken."""
     if demo.data is None or not any(wanted(screen) for screen in SCREENS):
         return []
-    key = _device(demo.data)
+    key, pin = _device(demo.data)
     window = Window(chromium, demo, out)
     page = window.page
     sign_in, owed, refused, waiting, paid = SCREENS
     page.goto(f"{demo.phone('p1')}/console/", wait_until="load")
     window.picture(sign_in)
     page.get_by_label("设备密钥").fill(key)
-    page.get_by_label("工号").fill("1027")
+    page.get_by_label("工号").fill(OPERATOR)
+    page.get_by_label("PIN", exact=True).fill(pin)
+    page.keyboard.press("Enter")
+    page.get_by_label("新 PIN", exact=True).fill(_OWN_PIN)
+    page.get_by_label("再输一次").fill(_OWN_PIN)
     page.keyboard.press("Enter")
     page.get_by_label("就诊卡号，或身份证号").fill(SELF["document_number"])
     page.keyboard.press("Enter")
@@ -108,14 +116,15 @@ def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bo
     return [one for one in window.taken if wanted(one.screen)]
 
 
-def _device(data: Path) -> str:
-    """A counter's key, and an operator, as the hospital makes them."""
+def _device(data: Path) -> tuple[str, str]:
+    """A counter's key, and an operator's temporary PIN, as the hospital makes them."""
 
     def called(*words: str) -> str:
         command = [sys.executable, "-m", "jiuyi.app.cli", "device", *words, "--data", str(data)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return done.stdout
 
-    called("operator", "1027", "--name", "区慧敏")
+    called("operator", OPERATOR, "--name", "区慧敏")
+    pin = called("pin", OPERATOR).split()[-1]
     said = called("add", "window-9", "--name", "收费处 9 号窗", "--name-en", "Window 9")
-    return next(line for line in said.splitlines() if line.startswith("jyd_"))
+    return next(line for line in said.splitlines() if line.startswith("jyd_")), pin

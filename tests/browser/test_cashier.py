@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.clock import AppClock
-from tests.support.counter import CARD, Counter
+from tests.support.counter import CARD, OPERATOR, PIN, Counter
 from tests.support.live import Live
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("I07"), pytest.mark.slow]
@@ -38,7 +38,8 @@ async def window(browser: Browser) -> AsyncIterator[Page]:
 async def signed_in(window: Page, live: Live, desk: Counter) -> None:
     await window.goto(f"{live.phone(1).origin}/console/")
     await window.get_by_label("设备密钥").fill(await desk.key())
-    await window.get_by_label("工号").fill("1027")
+    await window.get_by_label("工号").fill(OPERATOR)
+    await window.get_by_label("PIN", exact=True).fill(PIN)
     await window.keyboard.press("Enter")
     await expect(window.get_by_text("区慧敏")).to_be_visible()
 

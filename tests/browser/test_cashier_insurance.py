@@ -10,9 +10,10 @@ from playwright.async_api import Browser, Page, expect
 
 from jiuyi.domains.insurance.types import InsuranceClass
 from tests.journeys.test_desk_insurance import Window as Desk
-from tests.journeys.test_insured_visits import PEOPLE, person
+from tests.journeys.test_insured_visits import person
 from tests.support.clock import AppClock
-from tests.support.counter import Counter, Machine
+from tests.support.counter import OPERATOR, PIN, Counter, Machine
+from tests.support.holders import HOLDERS
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
 
@@ -39,10 +40,11 @@ async def signed_in(page: Page, live: Live, sandbox: Sandbox, time: AppClock, wh
     await live.idle(2)
     who = await person(live, sandbox, which, Phone)
     key = await Counter(live.parts, time).key()
-    desk = Desk(live, sandbox, Machine(live.phone(6).http, key), who, PEOPLE[which][1])
+    desk = Desk(live, sandbox, Machine(live.phone(6).http, key), who, HOLDERS[which].name)
     await page.goto(f"{live.phone(1).origin}/console/")
     await page.get_by_label("设备密钥").fill(key)
-    await page.get_by_label("工号").fill("1027")
+    await page.get_by_label("工号").fill(OPERATOR)
+    await page.get_by_label("PIN", exact=True).fill(PIN)
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("区慧敏")).to_be_visible()
     return desk

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.clock import AppClock
-from tests.support.counter import Counter, Machine
+from tests.support.counter import Counter, Machine, signing_in
 from tests.support.live import Live
 from tests.support.visits import CHEN, visitor
 
@@ -17,7 +17,7 @@ async def test_a_visit_is_paid_at_the_desk_and_confirmed_by_the_his(live: Live, 
     who = await visitor(live, 1, *FATHER)
     desk = Counter(live.parts, time)
     machine = Machine(live.phone(1).http, await desk.key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     document = {"document_type": "mainland_id", "document_number": FATHER[0]}
     patient = (await machine.post("patients/find", document)).raise_for_status().json()
     fees = await machine.get(f"patients/{patient['id']}/fees")
@@ -51,7 +51,7 @@ async def test_another_patients_visit_is_not_found(live: Live, time: AppClock) -
     other = await visitor(live, 2, *CHEN)
     desk = Counter(live.parts, time)
     machine = Machine(live.phone(3).http, await desk.key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     document = {"document_type": "mainland_id", "document_number": FATHER[0]}
     patient = (await machine.post("patients/find", document)).json()
     fees = await machine.get(f"patients/{patient['id']}/fees")

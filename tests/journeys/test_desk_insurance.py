@@ -18,7 +18,7 @@ from jiuyi.kit.ids import new_id
 from tests.journeys.test_fees import desk as hospital_desk
 from tests.journeys.test_insured_visits import person
 from tests.support.clock import AppClock
-from tests.support.counter import Counter, Machine
+from tests.support.counter import Counter, Machine, signing_in
 from tests.support.holders import HOLDERS
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
@@ -146,7 +146,7 @@ async def at_window(live: Live, sandbox: Sandbox, time: AppClock, which: Insuran
     await live.idle(2)
     who = await person(live, sandbox, which, Phone)
     machine = Machine(live.phone(6).http, await Counter(live.parts, time).key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     return Window(live, sandbox, machine, who, HOLDERS[which].name)
 
 

@@ -13,7 +13,7 @@ from jiuyi.domains.payments.types import Order, Shown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.ids import new_id
 from tests.support.clock import AppClock
-from tests.support.counter import Counter, Machine
+from tests.support.counter import Counter, Machine, signing_in
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import CHEN, Visitor, visitor
@@ -60,7 +60,7 @@ async def window(live: Live, time: AppClock, person: tuple[str, str] = FATHER) -
     await live.idle()
     who = await visitor(live, 1, *person)
     machine = Machine(live.phone(1).http, await Counter(live.parts, time).key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     async with live.parts.db.tx() as tx:
         for knob in (settings.REFUND_ASK_SECONDS, settings.REFUND_GAP_SECONDS):
             await live.parts.knobs.set(tx, knob, 1, who="system:test", why="nobody waits a minute here")
@@ -100,7 +100,7 @@ async def test_half_goes_back_once_and_never_more_than_is_left(live: Live, time:
     machine = Machine(live.phone(1).http, await desk.key())
     order = await desk.owes(await desk.patient())
     assert (await back(machine, order, 2525, "back-0001"))[1]["code"] == "staff.shift_needed"
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     assert (await back(machine, order, 2525, "back-0001"))[1]["code"] == "payments.refund_too_much"
     assert (await machine.take(order, PAYS))["standing"] == "paid"
     status, half = await back(machine, order, 2525, "back-0001")
@@ -129,7 +129,7 @@ async def test_only_a_cashier_and_only_what_is_money_alone(live: Live, time: App
     kiosk = Machine(live.phone(1).http, await desk.key("kiosk-1", Role.SELF_SERVICE))
     assert (await back(kiosk, order, 100, "back-0001"))[0] == 403
     machine = Machine(live.phone(1).http, await desk.key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     async with live.parts.db.tx() as tx:
         fees = await payments.open_order(
             tx,
@@ -275,7 +275,7 @@ async def test_finance_reads_every_desk_s_day_a_page_at_a_time(live: Live, time:
     desk = Counter(live.parts, time)
     patient = await desk.patient()
     machine = Machine(live.phone(1).http, await desk.key())
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     for number in range(3):
         assert (await machine.take(await desk.owes(patient, 100 + number), PAYS))["standing"] == "paid"
     finance = Machine(live.phone(2).http, await desk.key("finance-1", Role.FINANCE_READ))

@@ -29,6 +29,12 @@ from tests.support.product import Product, running, settings_for
 CARD, DOCUMENT = "4400012348067", "440100198803120422"
 WECHAT_CODE = "134567890123450827"
 BY = Actor.system("test")
+OPERATOR, PIN = "1027", "250318"
+
+
+def signing_in(operator: str = OPERATOR, pin: str = PIN, **more: str) -> dict[str, str]:
+    """What an operator types at a desk."""
+    return {"operator": operator, "pin": pin, **more}
 
 
 class Machine:
@@ -73,15 +79,17 @@ class Counter:
     async def key(self, code: str = "window-3", role: Role = Role.CASHIER) -> str:
         """A new device with the operator 1027."""
         async with self.parts.db.tx() as tx:
-            await staff.put_operator(tx, code="1027", name="区慧敏", active=True, by=BY)
+            await staff.put_operator(tx, code=OPERATOR, name="区慧敏", active=True, by=BY)
+            if not all(each.has_pin for each in await staff.operators(tx)):
+                await staff.set_pin(tx, code=OPERATOR, pin=PIN, by=BY, temporary=False)
             return await staff.register(tx, code=code, name_zh="收费处 3 号窗", name_en="Window 3", role=role, by=BY)
 
     async def machine(
-        self, code: str = "window-3", role: Role = Role.CASHIER, operator: str | None = "1027"
+        self, code: str = "window-3", role: Role = Role.CASHIER, operator: str | None = OPERATOR
     ) -> Machine:
         made = Machine(self.product.visitor(), await self.key(code, role))
         if operator and role in {Role.CASHIER, Role.HAND_HELD}:
-            (await made.post("shift", {"operator": operator})).raise_for_status()
+            (await made.post("shift", signing_in(operator))).raise_for_status()
         return made
 
     async def patient(self, patient_no: str = "P1", card: str = CARD, document: str = DOCUMENT) -> UUID:

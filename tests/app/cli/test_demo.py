@@ -88,10 +88,10 @@ def test_it_starts_stops_and_starts_again_quickly(data: Path, ports: tuple[int, 
         said = first.wait_for("Ctrl-C stops everything")
         assert f"http://p1.localhost:{ports[0]}/w/" in said
         assert httpx.get(f"{first.url}/readyz", trust_env=False).json() == {"status": "ok"}
-        key = re.findall(r"jyd_\S+", said)[0]
+        key, pin = re.findall(r"jyd_\S+", said)[0], re.findall(r"PIN\s+(\d{6})", said)[0]
         opened = httpx.post(
             f"{first.url}/api/desk/shift",
-            json={"operator": "1027"},
+            json={"operator": "1027", "pin": pin},
             headers={"authorization": f"Bearer {key}"},
             trust_env=False,
         )

@@ -1,6 +1,7 @@
 """`jiuyi device …`: a machine gets its key, a new one, and loses it; who may stand there."""
 
 import asyncio
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -60,5 +61,10 @@ def test_a_machine_from_registration_to_its_end(dsn: str) -> None:
 
 
 def test_an_operator(dsn: str) -> None:
-    assert "启用" in called(dsn, "operator", "1027", "--name", "区慧敏")
+    added = called(dsn, "operator", "1027", "--name", "区慧敏")
+    assert "启用" in added
+    assert re.search(r"^\d{6}$", added, re.MULTILINE)
+    again = called(dsn, "operator", "1027", "--name", "区慧敏")
+    assert not re.search(r"^\d{6}$", again, re.MULTILINE)
+    assert re.search(r"^\d{6}$", called(dsn, "pin", "1027"), re.MULTILINE)
     assert "停用" in called(dsn, "operator", "1027", "--name", "区慧敏", "--inactive")

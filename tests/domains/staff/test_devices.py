@@ -10,7 +10,7 @@ from jiuyi.domains.staff.errors import DeviceExists, DeviceRevoked, DeviceUnknow
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.crypto import digest
 from tests.support.clock import AppClock
-from tests.support.counter import BY, Counter, Machine, counter
+from tests.support.counter import BY, Counter, Machine, counter, signing_in
 from tests.support.product import settings_for
 
 pytestmark = pytest.mark.feature("I07")
@@ -78,10 +78,10 @@ async def test_a_role_opens_its_own_routes_only(desk: Counter) -> None:
     assert (await finance.call("GET", "payments")).status_code == 403
     assert (await finance.get("days/2026-11-22/payments"))["items"] == []
     for path in ("patients/find", "shift"):
-        answer = await finance.post(path, {"card_no": "4400012348067"} if "find" in path else {"operator": "1027"})
+        answer = await finance.post(path, {"card_no": "4400012348067"} if "find" in path else signing_in())
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     kiosk = await desk.machine("kiosk-1", Role.SELF_SERVICE)
-    assert (await kiosk.post("shift", {"operator": "1027"})).status_code == 403
+    assert (await kiosk.post("shift", signing_in())).status_code == 403
     assert (await kiosk.post("patients/find", {"card_no": "4400012348067"})).status_code == 404
 
 
@@ -97,15 +97,15 @@ async def test_a_counter_takes_nothing_before_somebody_signed_in(desk: Counter) 
     machine = await desk.machine(operator=None)
     answer = await machine.post("patients/find", {"card_no": "4400012348067"})
     assert (answer.status_code, answer.json()["code"]) == (409, "staff.shift_needed")
-    refused = await machine.post("shift", {"operator": "9999"})
+    refused = await machine.post("shift", signing_in("9999"))
     assert (refused.status_code, refused.json()["code"]) == (403, "staff.operator_unknown")
-    assert (await machine.post("shift", {"operator": "1027"})).json()["operator_name"] == "区慧敏"
+    assert (await machine.post("shift", signing_in())).json()["operator_name"] == "区慧敏"
     assert (await machine.post("patients/find", {"card_no": "4400012348067"})).status_code == 404
 
 
 async def test_a_browser_works_with_its_shift_and_its_csrf_value_until_it_hands_over(desk: Counter) -> None:
     machine = await desk.machine(operator=None)
-    opened = await machine.post("shift", {"operator": "1027"})
+    opened = await machine.post("shift", signing_in())
     cookie = opened.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -125,9 +125,9 @@ async def test_a_browser_works_with_its_shift_and_its_csrf_value_until_it_hands_
 async def test_a_shift_ends_by_itself_and_when_somebody_else_signs_in(desk: Counter) -> None:
     machine = await desk.machine(operator=None)
     first = machine.http
-    (await machine.post("shift", {"operator": "1027"})).raise_for_status()
+    (await machine.post("shift", signing_in())).raise_for_status()
     other = Machine(desk.product.visitor(), machine.key)
-    (await other.post("shift", {"operator": "1027"})).raise_for_status()
+    (await other.post("shift", signing_in())).raise_for_status()
     assert (await first.get("/api/desk/shift")).status_code == 401
     assert (await other.http.get("/api/desk/shift")).status_code == 200
     await desk.forward(14 * 3600 + 1)

@@ -14,6 +14,8 @@ from jiuyi.kit.knobs import Knobs
 
 CODE = "window-3"
 OPERATOR = "1027"
+PIN = "250318"
+"""Of the demo's sample cashier alone; it is printed at every start."""
 _BY = Actor.system("demo")
 
 
@@ -34,12 +36,21 @@ async def _valid(dsn: str, kept: str) -> str:
         knobs = Knobs(staff_settings.KNOBS)
         await knobs.load(db)
         async with db.tx() as tx:
+            await _operator(tx)
             if kept and await service.known_by_key(tx, kept) is not None:
                 return kept
-            await service.put_operator(tx, code=OPERATOR, name="区慧敏", active=True, by=_BY)
             return await _issue(tx, knobs)
     finally:
         await db.close()
+
+
+async def _operator(tx: Tx) -> None:
+    """The sample cashier with the PIN that is printed, unless somebody chose another one."""
+    found = next((each for each in await service.operators(tx) if each.code == OPERATOR), None)
+    if found is None:
+        await service.put_operator(tx, code=OPERATOR, name="区慧敏", active=True, by=_BY)
+    if found is None or not found.has_pin:
+        await service.set_pin(tx, code=OPERATOR, pin=PIN, by=_BY, temporary=False)
 
 
 async def _issue(tx: Tx, knobs: Knobs) -> str:

@@ -226,6 +226,7 @@ def _welcome(options: Options, key: str, seconds: float) -> None:
     table.add_row("收费窗口 Cashier", f"{options.url}/console/")
     table.add_row("  设备密钥 device key", key)
     table.add_row("  工号 operator", counter.OPERATOR)
+    table.add_row("  PIN", counter.PIN)
     table.add_row("接口文档 API", f"{options.url}/api/schema")
     table.add_row("数据和日志 Data and logs", str(options.data.absolute()))
     hints = (

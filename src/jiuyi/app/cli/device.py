@@ -105,5 +105,31 @@ def operator(
     data: Data = HERE,
 ) -> None:
     """登记收款员。Add an operator, or change name or standing."""
-    _done(data, lambda tx, _: service.put_operator(tx, code=number, name=name, active=not inactive, by=_by()))
+    given = _done(data, lambda tx, _: _put(tx, number, name, active=not inactive))
     typer.echo(f"已登记 {number} {'停用 inactive' if inactive else '启用 active'}")
+    if given is not None:
+        _pin_shown(given)
+
+
+async def _put(tx: Tx, number: str, name: str, *, active: bool) -> str | None:
+    """A new operator's temporary PIN; None where there is one already, or none is wanted."""
+    await service.put_operator(tx, code=number, name=name, active=active, by=_by())
+    found = next(each for each in await service.operators(tx) if each.code == number)
+    return await _given(tx, number) if active and not found.has_pin else None
+
+
+async def _given(tx: Tx, number: str) -> str:
+    made = service.new_pin(number)
+    await service.set_pin(tx, code=number, pin=made, by=_by())
+    return made
+
+
+def _pin_shown(made: str) -> None:
+    typer.echo("临时 PIN（只显示这一次，首次登录须更换） the temporary PIN, shown only now:", err=True)
+    typer.echo(made)
+
+
+@app.command()
+def pin(number: Annotated[str, typer.Argument(help="工号 staff number")], data: Data = HERE) -> None:
+    """重置 PIN 并解锁。Give an operator a new temporary PIN, and unlock the number."""
+    _pin_shown(_done(data, lambda tx, _: _given(tx, number)))

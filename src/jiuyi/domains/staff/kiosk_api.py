@@ -6,9 +6,9 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from jiuyi.domains.staff import service
+from jiuyi.domains.staff import flows, service
 from jiuyi.domains.staff.types import AtDesk, Role, ShiftView
-from jiuyi.kit.db import Tx
+from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import DEVICE, WebAddress
 from jiuyi.kit.knobs import Knobs
 
@@ -18,15 +18,18 @@ _HALF_DAY = 14 * 3600
 
 
 class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Who stands at the machine from now on: the staff number."""
+    """Who stands at the machine from now on: staff number and PIN, and a new PIN where one is wanted or needed."""
 
     operator: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    pin: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    new_pin: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
 
 
 @post("/api/desk/shift", **DEVICE(Role.CASHIER, Role.HAND_HELD), status_code=200)
-async def sign_in(tx: Tx, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn) -> Response[ShiftView]:
+async def sign_in(db: Db, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn) -> Response[ShiftView]:
     """Open a shift. A browser gets it as a cookie; a machine goes on with its key."""
-    opened = await service.open_shift(tx, knobs, at_desk, data.operator.strip())
+    operator = data.operator.strip()
+    opened = await flows.sign_in(db, knobs, at_desk, operator=operator, pin=data.pin, new_pin=data.new_pin)
     cookie = Cookie(
         key=DESK_COOKIE,
         value=opened.token,

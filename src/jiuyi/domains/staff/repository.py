@@ -3,7 +3,7 @@
 from typing import Any, LiteralString
 from uuid import UUID
 
-from jiuyi.domains.staff.types import AtDesk, Device, Operator
+from jiuyi.domains.staff.types import AtDesk, Device, Operator, PinTry
 from jiuyi.kit.db import Tx
 
 _DEVICE: LiteralString = """
@@ -60,8 +60,24 @@ INSERT INTO staff.shift (id, device_id, operator, token_digest, csrf, began_at, 
 VALUES (%(id)s, %(device_id)s, %(operator)s, %(token_digest)s, %(csrf)s, app_now(),
         app_now() + make_interval(hours => %(hours)s))
 """
-OPERATOR = "SELECT code, name, active FROM staff.operator WHERE code = %(code)s"
-OPERATORS = "SELECT code, name, active FROM staff.operator ORDER BY code"
+OPERATOR = "SELECT code, name, active, pin IS NOT NULL AS has_pin FROM staff.operator WHERE code = %(code)s"
+OPERATORS = "SELECT code, name, active, pin IS NOT NULL AS has_pin FROM staff.operator ORDER BY code"
+PIN = """
+SELECT code, pin, pin_temporary, locked_until, coalesce(locked_until > app_now(), false) AS locked,
+       CASE WHEN locked_until IS NULL OR locked_until > app_now() THEN pin_tries ELSE 0 END AS tries
+FROM staff.operator WHERE code = %(code)s AND active FOR UPDATE
+"""
+COUNT_TRY = """
+UPDATE staff.operator
+SET pin_tries = %(tries)s, locked_until = CASE WHEN %(locks)s THEN app_now() + make_interval(mins => %(minutes)s) END
+WHERE code = %(code)s
+"""
+RIGHT_PIN = "UPDATE staff.operator SET pin_tries = 0, locked_until = NULL WHERE code = %(code)s"
+SET_PIN = """
+UPDATE staff.operator
+SET pin = %(pin)s, pin_temporary = %(temporary)s, pin_set_at = app_now(), pin_tries = 0, locked_until = NULL
+WHERE code = %(code)s AND (NOT %(only_if)s OR pin = %(was)s) RETURNING code
+"""
 PUT_OPERATOR = """
 INSERT INTO staff.operator (code, name, active, created_at) VALUES (%(code)s, %(name)s, %(active)s, app_now())
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active
@@ -82,6 +98,10 @@ STATEMENTS = (
     OPERATOR,
     OPERATORS,
     PUT_OPERATOR,
+    PIN,
+    COUNT_TRY,
+    RIGHT_PIN,
+    SET_PIN,
     LOCK_DEVICE,
     NOW,
 )
@@ -142,6 +162,27 @@ async def operators(tx: Tx) -> list[Operator]:
 
 async def put_operator(tx: Tx, code: str, name: str, *, active: bool) -> None:
     await tx.run(PUT_OPERATOR, {"code": code, "name": name, "active": active})
+
+
+async def pin_of(tx: Tx, code: str) -> PinTry | None:
+    """An active operator's PIN and the tries at it, locked for this transaction."""
+    return await tx.one(PinTry, PIN, {"code": code})
+
+
+async def count_try(tx: Tx, code: str, tries: int, minutes: int, *, locks: bool) -> None:
+    """There were so many tries by now; with `locks` the number is locked for so many minutes."""
+    await tx.run(COUNT_TRY, {"code": code, "tries": tries, "minutes": minutes, "locks": locks})
+
+
+async def right_pin(tx: Tx, code: str) -> None:
+    """Forget the tries."""
+    await tx.run(RIGHT_PIN, {"code": code})
+
+
+async def set_pin(tx: Tx, code: str, pin: bytes, *, temporary: bool, was: bytes | None = None) -> bool:
+    """Store a PIN's digest; False when there is no such operator, or the PIN is not `was` any more."""
+    params = {"code": code, "pin": pin, "temporary": temporary, "only_if": was is not None, "was": was}
+    return await tx.value(SET_PIN, params) is not None
 
 
 async def now(tx: Tx) -> Any:

@@ -5,8 +5,16 @@ from uuid import UUID
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
-from jiuyi.domains.staff import repository, settings
-from jiuyi.domains.staff.errors import DeviceExists, DeviceRevoked, DeviceUnknown, OperatorUnknown, ShiftNeeded
+from jiuyi.domains.staff import repository, rules, settings
+from jiuyi.domains.staff.errors import (
+    DeviceExists,
+    DeviceRevoked,
+    DeviceUnknown,
+    OperatorMissing,
+    OperatorUnknown,
+    PinLocked,
+    ShiftNeeded,
+)
 from jiuyi.domains.staff.types import (
     ATTENDED,
     DEVICE_GRAPH,
@@ -16,10 +24,13 @@ from jiuyi.domains.staff.types import (
     DeviceState,
     NewShift,
     Operator,
+    PinTry,
     Role,
     ShiftState,
     ShiftView,
 )
+from jiuyi.kit import slow_digest
+from jiuyi.kit.clock import local
 from jiuyi.kit.crypto import digest
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
@@ -83,6 +94,62 @@ async def put_operator(tx: Tx, *, code: str, name: str, active: bool, by: Actor)
     await repository.put_operator(tx, code, name, active=active)
     detail = {"active": active}
     await audit.note(tx, actor=by, action="staff.operator_put", subject_kind="operator", subject=code, detail=detail)
+
+
+async def set_pin(tx: Tx, *, code: str, pin: str, by: Actor, temporary: bool = True) -> None:
+    """Give an operator a PIN (a temporary one is changed when it is first used) and unlock the number.
+
+    Raises `OperatorMissing`.
+    """
+    if not await repository.set_pin(tx, code, slow_digest.made_of(pin), temporary=temporary):
+        raise OperatorMissing
+    detail = {"temporary": temporary}
+    await audit.note(tx, actor=by, action="staff.pin_set", subject_kind="operator", subject=code, detail=detail)
+
+
+def new_pin(code: str) -> str:
+    """Six random digits that would do as a PIN of this operator."""
+    while True:
+        pin = f"{secrets.randbelow(1_000_000):06d}"
+        if rules.good_pin(pin, code):
+            return pin
+
+
+async def claim_try(tx: Tx, knobs: Knobs, operator: str) -> PinTry | None:
+    """Count a try at an operator's PIN before it is judged. None for an unknown operator. Raises `PinLocked`."""
+    found = await repository.pin_of(tx, operator)
+    if found is None:
+        return None
+    if found.locked and found.locked_until is not None:
+        raise PinLocked(until=f"{local(found.locked_until):%H:%M}")
+    tries = found.tries + 1
+    locks, minutes = tries >= knobs.get(settings.PIN_TRIES), knobs.get(settings.PIN_LOCK_MINUTES)
+    await repository.count_try(tx, found.code, tries, minutes, locks=locks)
+    return found
+
+
+async def wrong_pin(tx: Tx, at: AtDesk, operator: str, *, known: bool) -> None:
+    """Somebody tried a number or a PIN in vain at this device."""
+    await audit.note(
+        tx,
+        actor=actor_of(at),
+        action="staff.sign_in_refused",
+        subject_kind="operator",
+        subject=operator if known else "unknown",
+    )
+
+
+async def right_pin(tx: Tx, code: str) -> None:
+    """The PIN was right: earlier tries are forgotten."""
+    await repository.right_pin(tx, code)
+
+
+async def own_pin(tx: Tx, code: str, pin: bytes, *, was: bytes | None) -> None:
+    """The operator's own PIN from now on. Raises `OperatorUnknown` when it was changed meanwhile."""
+    if not await repository.set_pin(tx, code, pin, temporary=False, was=was):
+        raise OperatorUnknown
+    actor = Actor("staff", code)
+    await audit.note(tx, actor=actor, action="staff.pin_changed", subject_kind="operator", subject=code)
 
 
 async def operators(tx: Tx) -> list[Operator]:

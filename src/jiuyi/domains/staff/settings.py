@@ -22,4 +22,24 @@ KEY_GRACE_MINUTES = Knob(
     0,
     1440,
 )
-KNOBS = (SHIFT_HOURS, KEY_GRACE_MINUTES)
+PIN_TRIES = Knob(
+    "staff.pin_tries",
+    int,
+    5,
+    "PIN 连续输错几次后锁定工号",
+    "Wrong PINs after which a staff number is locked",
+    "docs/contracts/desk.md",
+    3,
+    10,
+)
+PIN_LOCK_MINUTES = Knob(
+    "staff.pin_lock_minutes",
+    int,
+    15,
+    "PIN 输错后锁定多少分钟",
+    "How long a staff number is locked after wrong PINs (minutes)",
+    "docs/contracts/desk.md",
+    5,
+    1440,
+)
+KNOBS = (SHIFT_HOURS, KEY_GRACE_MINUTES, PIN_TRIES, PIN_LOCK_MINUTES)

@@ -65,6 +65,18 @@ class Operator(msgspec.Struct, frozen=True):
     code: str
     name: str
     active: bool
+    has_pin: bool
+
+
+class PinTry(msgspec.Struct, frozen=True):
+    """An active operator's PIN, and the tries at it since it was last right. Never leaves the server."""
+
+    code: str
+    pin: bytes | None
+    pin_temporary: bool
+    locked_until: datetime | None
+    locked: bool
+    tries: int
 
 
 class AtDesk(msgspec.Struct, frozen=True):

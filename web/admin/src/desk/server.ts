@@ -65,8 +65,8 @@ async function signed(opened: Promise<Shift>): Promise<Shift> {
 }
 
 export const server = {
-  signIn: (key: string, operator: string) =>
-    signed(call<Shift>('POST', 'shift', { operator }, { authorization: `Bearer ${key}` })),
+  signIn: (key: string, operator: string, pin: string, newPin?: string) =>
+    signed(call<Shift>('POST', 'shift', { operator, pin, new_pin: newPin }, { authorization: `Bearer ${key}` })),
   shift: () => signed(call<Shift>('GET', 'shift')),
   handOver: () => call<null>('POST', 'shift/end'),
   words: () => call<Words>('GET', 'words'),

@@ -67,8 +67,8 @@ export async function open(): Promise<void> {
   }
 }
 
-export const signIn = (key: string, operator: string) =>
-  doing(async () => arrive(await server.signIn(key.trim(), operator.trim())))
+export const signIn = (key: string, operator: string, pin: string, newPin?: string) =>
+  doing(async () => arrive(await server.signIn(key.trim(), operator.trim(), pin.trim(), newPin?.trim())))
 
 export const handOver = () => doing(async () => {
   await server.handOver()
