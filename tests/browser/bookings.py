@@ -96,9 +96,10 @@ class Bookings:
         return self.becomes(booking, "stopped_refunded")
 
     def often_here(self) -> str:
-        """The first open clinic of the doctor of the story's department who has the most of them."""
-        items = self.visitor.get("/clinics", department_id=self.visitor.facts["department"])["items"]
-        free = [one for one in items if one["state"] == "available" and one["doctor"]]
+        """An open clinic of the doctor of the story's department who has the most of them; not the story's own."""
+        items = later(self.visitor, self.visitor.facts["department"])
+        own = self.visitor.facts["clinic"]
+        free = [one for one in items if one["state"] == "available" and one["doctor"] and one["id"] != own]
         doctors = [one["doctor"]["id"] for one in free]
         busiest = max(doctors, key=doctors.count)
         return next(str(one["id"]) for one in free if one["doctor"]["id"] == busiest)
@@ -107,6 +108,14 @@ class Bookings:
         """Wait for the state. Raises RuntimeError when it does not come."""
         until(lambda: self.visitor.get(f"/appointments/{booking}")["state"] == state, f"booking that is {state}")
         return booking
+
+
+def later(visitor: Visitor, department: str) -> list[Any]:
+    """Clinics of the second day with places: whatever the hour, none of them ends while the pictures are taken."""
+    days = visitor.get("/clinics", department_id=department)["dates"]
+    free = [day["date"] for day in days if day["state"] == "available"]
+    found: list[Any] = visitor.get("/clinics", department_id=department, date=free[1])["items"] if free[1:] else []
+    return found
 
 
 def hold(visitor: Visitor, patient: str, slot: str) -> Any:
@@ -146,7 +155,7 @@ def _ordinary(visitor: Visitor) -> list[str]:
     departments = [one for group in visitor.get("/departments")["groups"] for one in group["departments"]]
     found: list[str] = []
     for department in (one["id"] for one in departments if one["name"] in DEPARTMENTS):
-        items = visitor.get("/clinics", department_id=department)["items"]
+        items = later(visitor, department)
         free = [one for one in items if one["state"] == "available" and one["clinic_kind"] == "ordinary"]
         if free:
             found.append(free[-1]["id"])

@@ -39,6 +39,7 @@ class Studio:
         self.out = out
         self.facts: dict[str, str] = {}
         self.cookies: dict[str, object] = {}
+        self.shared: dict[tuple[str, Mode], BrowserContext] = {}
 
     def live(self) -> None:
         """Everything that has happened before the pictures."""
@@ -58,7 +59,8 @@ class Studio:
 
     def take(self, screen: Screen, mode: Mode) -> Taken:
         """One picture; its faults are what the gallery and the exit code tell."""
-        context = self._phone(screen, mode)
+        untouched = not screen.acts and not screen.before
+        context = self._shared(screen, mode) if untouched else self._phone(screen, mode)
         page = context.new_page()
         watch = Watch(page, screen.may_refuse)
         file = f"{screen.key}-{mode}.png"
@@ -68,7 +70,10 @@ class Studio:
         except PlaywrightError as error:
             page.screenshot(path=self.out / file)
             faults = [f"not reached: {str(error).splitlines()[0]}"]
-        context.close()
+        if untouched:
+            page.close()
+        else:
+            context.close()
         return Taken(screen, mode, file, [*watch.faults, *faults])
 
     def _look(self, page: Page, screen: Screen, mode: Mode) -> list[str]:
@@ -90,6 +95,13 @@ class Studio:
         if not screen.may_refuse and page.locator(".j-problem").count() > 0:
             faults.append(f"a block failed: {page.locator('.j-problem').first.inner_text()[:160]}")
         return faults
+
+    def _shared(self, screen: Screen, mode: Mode) -> BrowserContext:
+        """The phone of all pictures on which nothing is touched: its scripts are read and compiled once."""
+        key = (screen.phone, mode)
+        if key not in self.shared:
+            self.shared[key] = self._phone(screen, mode)
+        return self.shared[key]
 
     def _phone(self, screen: Screen, mode: Mode) -> BrowserContext:
         look = LOOKS[mode]

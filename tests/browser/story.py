@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.bookings import REFUSED, REFUSED_MOBILE, Bookings, apply, hold
+from tests.browser.bookings import REFUSED, REFUSED_MOBILE, Bookings, apply, hold, later
 from tests.browser.fees import prepare_fees
 from tests.browser.insured import settle
 from tests.browser.visitor import Visitor
@@ -99,5 +99,4 @@ def follow(visitor: Visitor) -> None:
 
 
 def _clinics(visitor: Visitor, department: str) -> list[Any]:
-    items = visitor.get("/clinics", department_id=department)["items"]
-    return [one for one in items if one["state"] == "available" and one["doctor"]]
+    return [one for one in later(visitor, department) if one["state"] == "available" and one["doctor"]]
