@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from jiuyi.domains.insurance.errors import ClassOff, NotReadAtDesk, SettledAtDesk, SilentAtDesk
+from jiuyi.domains.insurance.errors import ClassOff, NotReadAtDesk, SettledAtDesk, SilentAtDesk, StillSettling
 from jiuyi.domains.insurance.flows.desk import Read
-from jiuyi.domains.insurance.service import desk
+from jiuyi.domains.insurance.service import desk, sealing, steps
 from jiuyi.domains.insurance.settings import CAPABILITIES
 from jiuyi.domains.insurance.types import (
     DESK,
@@ -18,6 +18,7 @@ from jiuyi.domains.insurance.types import (
     Medium,
     PayerState,
     ReverseState,
+    SettlementKey,
     SettlementState,
     TaskKind,
     VisitKind,
@@ -162,6 +163,36 @@ async def test_giving_up_charges_nobody(window: Window) -> None:
     assert window.channel.person_pays((await window.attempt(view.payment_id)).out_trade_no)
     await window.deliver()
     assert (await window.read(order)).state is OrderState.PAID
+
+
+@pytest.mark.parametrize("other", ["splits", "agrees"])
+async def test_a_split_is_not_made_twice_at_once(window: Window, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else goes on with it between the withdrawal and the next split."""
+    by, at = await window.person(), machine()
+    order = await window.insured_order(by)
+    row = await window.desk.read(order_id=order.id, at=at, read=CARD, use_account=True, key="read-0001")
+    withdraw = window.his.withdraw
+
+    async def meanwhile(key: SettlementKey) -> None:
+        await withdraw(key)
+        async with window.db.tx() as tx:
+            if other == "splits":
+                await steps.again(tx, row.id, who="test", use_account=False)
+            else:
+                await steps.agree(tx, row.id, who="test", knobs=window.knobs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(window.his, "withdraw", meanwhile)
+        if other == "splits":
+            with pytest.raises(StillSettling):
+                await window.desk.use_account(row.id, at, use=False)
+        else:
+            assert (await window.desk.use_account(row.id, at, use=False)).state is S.SETTLING
+    assert [operation for operation, _ in window.his.calls].count("presettle") == 1
+    assert sealing.insured_of(window.vault, await window.now(row)) is not None
+    await window.sweep_all()
+    assert (await window.now(row)).state in {S.DROPPED, S.REFUSED}
+    assert window.his.owes_fen() == 0
 
 
 async def test_an_own_part_that_never_comes_takes_the_insurance_back(window: Window) -> None:

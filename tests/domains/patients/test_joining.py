@@ -1,7 +1,9 @@
 """One person who comes in through two channels: joining the accounts, and taking a way in out again."""
 
 import asyncio
+import contextvars
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,7 +13,8 @@ from jiuyi.domains.accounts.repository import joining as rows
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.patients import flows, settings
-from jiuyi.domains.patients.repository import proofs
+from jiuyi.domains.patients.repository import files, proofs
+from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knob
 from tests.domains.patients.conftest import PASSPORT, Desk
 from tests.domains.patients.hospital_files import file
@@ -340,6 +343,39 @@ async def test_a_binding_that_was_proved_before_the_join_ends_in_the_account_tha
         waiting = await proofs.stuck(tx, flows.STUCK_SECONDS)
     for verification in waiting:
         await flows.settle_again(parts.db, desk.files, parts.vault, parts.knobs, verification)
+    assert await names(wechat) == [("陈*华", "self", True), ("陈*宝", "child", False)]
+
+
+async def test_a_binding_that_waits_for_the_join_goes_where_the_join_goes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The accounts are joined while the last step of a binding waits for its account."""
+    desk.files.add(file(patient_id="P0000002", document_number="E2222222", name="陈小宝", card_no="2"))
+    wechat = await desk.sign_in()
+    await desk.bound(wechat)
+    there = await alipay(desk)
+    asked = {"document_number": "E2222222", "name": "陈小宝", "relation": "child"}
+    verification = (await desk.verify(there, **asked)).json()["id"]
+    sent = await desk.code(there, verification)
+    await desk.clock.forward(seconds=61)
+    desk.files.down = True
+    await desk.prove(there, verification, "sms_on_file", desk.sms.last_code(PHONE), sent.json()["code_id"])
+    desk.files.down = False
+    joining = await begin(desk, there)
+    assert (await name(there, joining)).status_code == 200
+    parts, lock = desk.product.parts, files.lock_account
+
+    async def joined_meanwhile(tx: Tx, account_id: UUID) -> None:
+        monkeypatch.setattr(files, "lock_account", lock)
+        other = asyncio.create_task(agree(desk, there, joining), context=contextvars.Context())
+        assert (await other).status_code == 200
+        await lock(tx, account_id)
+
+    async with parts.db.tx() as tx:
+        waiting = await proofs.stuck(tx, 0)
+    monkeypatch.setattr(files, "lock_account", joined_meanwhile)
+    for one in waiting:
+        await flows.settle_again(parts.db, desk.files, parts.vault, parts.knobs, one)
     assert await names(wechat) == [("陈*华", "self", True), ("陈*宝", "child", False)]
 
 

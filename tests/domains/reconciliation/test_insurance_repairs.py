@@ -72,6 +72,22 @@ async def test_what_the_centre_settled_after_we_let_it_go_is_reversed_by_two_peo
     assert await room.faults(day) == [("insurance_unknown", "settled")]
 
 
+async def test_what_was_booked_since_it_was_proposed_is_not_taken_back(room: InsuredRoom) -> None:
+    day = await room.at(13)
+    _, row = await room.agreed()
+    room.payer.confirm(row.no)
+    await room.listed(row)
+    told = room.payer.orders[row.no]
+    told.state = PayerState.SETTLING
+    await room.at(10, 31)
+    await room.compare(day)
+    await room.mend()
+    assert await room.faults(day) == [("insurance_unknown", "open")]
+    told.state = PayerState.SETTLED
+    await room.two_people(day, Act.REVERSE_INSURANCE)
+    assert await room.faults(day) == [("insurance_unknown", "settled")]
+
+
 async def test_what_the_centre_confirms_waits_for_its_bill(room: InsuredRoom) -> None:
     day = await room.at(13)
     _, row = await room.settled()

@@ -128,7 +128,7 @@ class Presettling:
     async def use_account(self, settlement_id: UUID, by: Principal, *, use: bool) -> Settlement:
         """Have the bill split again with or without the personal account: the same number, told anew.
 
-        Raises `NotFound`, `SettledAtDesk`, `InsuranceSilent`.
+        Raises `NotFound`, `SettledAtDesk`, `InsuranceSilent`, and `StillSettling` while it is being worked on.
         """
         counter = self._counter
         async with counter.db.tx() as tx:

@@ -124,7 +124,7 @@ class Splitting:
     ) -> Settlement:
         """Withdraw a split that was shown and have it made again, with or without the personal account.
 
-        The same number, told anew. Raises `InsuranceSilent`.
+        The same number, told anew. Raises `InsuranceSilent`, and what `steps.again` raises.
         """
         counter = self._counter
         try:
@@ -133,8 +133,8 @@ class Splitting:
             look_at(error, row)
             raise InsuranceSilent from error
         async with counter.db.tx() as tx:
-            await steps.again(tx, row.id, who=who, use_account=use_account)
-        return await self.split(row.id, person, consent)
+            row = await steps.again(tx, row.id, who=who, use_account=use_account)
+        return await self.split(row.id, person, consent) if row.state is SettlementState.PRESETTLING else row
 
     async def end(self, earlier: Settlement) -> bool:
         """End a settlement that nobody agreed to, so that another can begin. False while the insurance is silent."""

@@ -145,8 +145,13 @@ async def begin_drop(tx: Tx, settlement_id: UUID, *, why: str, who: str = axis.W
 
 
 async def again(tx: Tx, settlement_id: UUID, *, who: str, use_account: bool) -> Settlement:
-    """The patient changed whether the personal account pays: the bill, withdrawn by the caller, is told anew."""
+    """The patient changed whether the personal account pays: the bill, withdrawn by the caller, is told anew.
+
+    Raises `StillSettling` when somebody else is having it split; one that was agreed to or ended comes back as it is.
+    """
     row = await axis.locked(tx, settlement_id)
+    if row.state is _S.PRESETTLING:
+        raise StillSettling
     if row.state is not _S.PRESETTLED:
         return row
     row = await axis.step(tx, row, _S.PRESETTLING, why="personal account", who=who)

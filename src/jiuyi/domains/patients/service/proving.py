@@ -182,9 +182,7 @@ async def settle(
     tx: Tx, vault: Vault, knobs: Knobs, row: VerificationRow, file: HospitalFile, *, existed: bool
 ) -> UUID | Problem:
     """T2: bind the account to the file. Returns the patient's id, or the refusal (already recorded)."""
-    # The account may have been joined into another one since the proof.
-    account_id = await accounts.root_of(tx, row.account_id)
-    await files.lock_account(tx, account_id)
+    account_id = await _home(tx, row.account_id)
     claim, way = sealing.open_claim(vault, row), row.way or Way.COUNTER_CODE
     if file.deceased:
         return await refuse(tx, row, FileNeedsWindow())
@@ -223,6 +221,16 @@ async def settle(
         why="bound",
     )
     return patient_id
+
+
+async def _home(tx: Tx, account_id: UUID) -> UUID:
+    """Lock the account to bind to: another one when this one was joined since the proof, or while it was waited for."""
+    while True:
+        await files.lock_account(tx, account_id)
+        root = await accounts.root_of(tx, account_id)
+        if root == account_id:
+            return account_id
+        account_id = root
 
 
 async def refuse(tx: Tx, row: VerificationRow, problem: Problem) -> Problem:

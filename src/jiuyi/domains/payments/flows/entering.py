@@ -20,6 +20,8 @@ from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
 MOST_STEPS = 12
 FINDS = 3
+FINDS_BETWEEN = 10
+"""People are told at the third try, and after each ten more: tries before the telling count as well."""
 LATEST_ARRIVAL_SECONDS = 320
 """The hospital takes no call that is older than 300 s (docs/contracts/his.md §1.5)."""
 SILENT = "his_down"
@@ -99,7 +101,8 @@ class Clerk(Generic[EntryT, TellingT, ReceiptT]):
             return False
         except Unreachable:
             async with self._db.tx() as tx:
-                await self._move(tx, row, EntryState.PAID, self._system, "not reached", told_at=None)
+                # This call did nothing; one before it may still arrive.
+                await self._move(tx, row, EntryState.PAID, self._system, "not reached", told_at=row.told_at)
                 await self._later(tx, row)
             return False
         except Unanswered as error:
@@ -119,7 +122,7 @@ class Clerk(Generic[EntryT, TellingT, ReceiptT]):
             receipt = await self._book.find(row)
         except NotDone:
             async with self._db.tx() as tx:
-                if await self._later(tx, row) == FINDS:
+                if await self._later(tx, row) % FINDS_BETWEEN == FINDS:
                     await self._book.alarm(tx, row.id, "unknown")
             return False
         async with self._db.tx() as tx:

@@ -138,6 +138,14 @@ class Mender:
         if self.insurance is None or item.attempt_id is None:
             await self._to_people(item, "非本系统医保单，请向医保中心核对 not a settlement of ours")
             return
+        if item.fault is Fault.INSURANCE_UNKNOWN:
+            # Proposed because our books had it not: what has been booked since is somebody's paid bill.
+            await self.insurance.ask(item.attempt_id)
+            async with self.books.db.tx() as tx:
+                booked = await service.is_paid(tx, item.attempt_id, item)
+            if booked:
+                await self._done(item, "已入账，没有冲正 booked meanwhile: not taken back", wait=False)
+                return
         said = await self.insurance.reverse(item.attempt_id)
         if said is ReverseState.DONE:
             await self._done(item, "医保中心已冲正，等后续账单 taken back there, awaiting its bill", wait=True)
