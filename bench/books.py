@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rich.console import Console
 
-from bench import loader
+from bench import bill_files, loader
 from bench.place import Place, prepared, program, web_process
 from bench.processes import rss_megabytes
 from bench.results import Result, at_least, at_most, note
 from jiuyi.domains.reconciliation.types import Fault
 from jiuyi.kit.clock import HOSPITAL_ZONE
 from jiuyi_sandbox.wechat_pay import signing
-from tests.support.seeded_day import PLANTED, SeededDay
+from tests.support.seeded_day import CHANNELS, PLANTED, SeededDay
 from tests.support.seeded_legs import PLANTED_LEGS, SeededLegs
 
 NOTICES, CONNECTIONS = 8000, 64
@@ -190,10 +190,15 @@ def _books(place: Place) -> list[Result]:
         day = _yesterday(place.dsn) - timedelta(days=SIZES.index(size))
         faults = planted(size)
         with psycopg.connect(place.dsn, autocommit=True) as connection:
-            ours = SeededDay(day, size, faults).seed(place.dsn) + insured(day, size).seed(place.dsn)
+            told = SeededDay(day, size, faults)
+            ours = told.seed(place.dsn) + insured(day, size).seed(place.dsn)
             connection.execute("VACUUM ANALYZE")
-        _say("and compared")
-        said = _compared(place, day, size)
+        _say("its bills are written and compared")
+        folder = place.folder / f"bills-{size}"
+        folder.mkdir()
+        sha1 = bill_files.write(told, folder)
+        with bill_files.served(folder) as url:
+            said = _compared(place, day, size, url, sha1)
         if said["wrong"]:
             msg = f"differences were missed or made up: {said['wrong']}"
             raise RuntimeError(msg)
@@ -215,9 +220,11 @@ def _books(place: Place) -> list[Result]:
 
 
 def planted(size: int) -> dict[int, Fault]:
-    """Each class five times, spread over the day."""
+    """Each class five times, spread over the day. Only WeChat's bill names the merchant."""
     step = size // (5 * len(PLANTED) + 1)
-    return {step * (place + 1): fault for place, fault in enumerate(PLANTED * 5)}
+    places = {step * (place + 1): fault for place, fault in enumerate(PLANTED * 5)}
+    wechat = len(CHANNELS)
+    return {at - at % wechat if fault is Fault.UNKNOWN_MERCHANT else at: fault for at, fault in places.items()}
 
 
 def insured(day: date, size: int) -> SeededLegs:
@@ -236,9 +243,10 @@ def _yesterday(dsn: str) -> date:
     return found
 
 
-def _compared(place: Place, day: date, size: int) -> dict[str, float]:
+def _compared(place: Place, day: date, size: int, url: str, sha1: str) -> dict[str, float]:
     result = place.folder / f"compared-{size}.json"
     command = [sys.executable, "-m", "bench.compare_day", "--dsn", place.dsn, "--day", day.isoformat()]
+    command += ["--url", url, "--sha1", sha1]
     subprocess.run([*command, "--size", str(size), "--result", str(result)], check=True)
     said: dict[str, float] = json.loads(result.read_text())
     return said

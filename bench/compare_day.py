@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
+from bench import bill_files
 from bench.books import insured, planted
 from bench.processes import peak_megabytes
 from jiuyi.domains.audit.types import Actor
@@ -15,15 +16,17 @@ from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.reconciliation import flows, service, settings
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
-from tests.support.seeded_day import CHANNELS, SeededBill, SeededDay
+from tests.support.seeded_day import SeededBill, SeededDay
 from tests.support.seeded_legs import SeededCentre, SeededLegs, StatementOfBoth
 
 
-async def compare(dsn: str, told: SeededDay, legs: SeededLegs) -> dict[str, object]:
+async def compare(dsn: str, told: SeededDay, legs: SeededLegs, url: str, sha1: str) -> dict[str, object]:
     """Seconds, peak memory, and what was missed or made up."""
     db = Db(dsn, size=4)
     await db.open()
-    channels = Channels({name: cast("Channel", SeededBill(told, name)) for name in CHANNELS})
+    wechat, alipay, callers = bill_files.channels(url, sha1)
+    bills = {"wechat": wechat, "alipay": alipay, "unionpay": SeededBill(told, "unionpay")}
+    channels = Channels({name: cast("Channel", bill) for name, bill in bills.items()})
     books = flows.Books(db, Knobs(settings.KNOBS), channels, StatementOfBoth((told, legs)), SeededCentre(legs))
     before = peak_megabytes()
     began, cpu = time.monotonic(), time.process_time()
@@ -34,6 +37,8 @@ async def compare(dsn: str, told: SeededDay, legs: SeededLegs) -> dict[str, obje
     async with db.tx() as tx:
         report = await service.day_report(tx, told.day)
     await db.close()
+    for caller in callers:
+        await caller.close()
     found = {(i.fault, i.kind, i.transaction_id, i.bill_fen, i.ours_fen, i.his_fen) for i in report.items}
     wrong = sorted(map(str, found ^ (told.expected() | legs.expected())))[:5]
     return {
@@ -52,10 +57,13 @@ def main() -> None:
     parser.add_argument("--dsn", required=True)
     parser.add_argument("--day", type=date.fromisoformat, required=True)
     parser.add_argument("--size", type=int, required=True)
+    parser.add_argument("--url", required=True, help="where the day's bill files are")
+    parser.add_argument("--sha1", required=True, help="of WeChat's, unpacked")
     parser.add_argument("--result", type=Path, required=True)
     given = parser.parse_args()
     told = SeededDay(given.day, given.size, planted(given.size))
-    given.result.write_text(json.dumps(asyncio.run(compare(given.dsn, told, insured(given.day, given.size)))))
+    compared = compare(given.dsn, told, insured(given.day, given.size), given.url, given.sha1)
+    given.result.write_text(json.dumps(asyncio.run(compared)))
 
 
 if __name__ == "__main__":
