@@ -29,7 +29,7 @@ from jiuyi.domains.reconciliation.types import Fault
 from jiuyi.kit.clock import HOSPITAL_ZONE
 from jiuyi_sandbox.wechat_pay import signing
 from tests.support.seeded_day import CHANNELS, PLANTED, SeededDay
-from tests.support.seeded_legs import PLANTED_LEGS, SeededLegs
+from tests.support.seeded_legs import CENTRE, PLANTED_LEGS, SeededLegs
 
 NOTICES, CONNECTIONS = 8000, 64
 NOTICES_LEAST, ROWS_LEAST, GROWTH_MOST = 500, 20_000, 12.0
@@ -228,10 +228,11 @@ def planted(size: int) -> dict[int, Fault]:
 
 
 def insured(day: date, size: int) -> SeededLegs:
-    """Every tenth payment beside an insurance's; each class of its differences five times."""
+    """Every tenth payment beside an insurance's, every fourth of those the HIS's own; each class five times."""
     legs = size // 10
     step = legs // (5 * len(PLANTED_LEGS) + 1)
-    return SeededLegs(day, legs, {step * (place + 1): fault for place, fault in enumerate(PLANTED_LEGS * 5)})
+    faults = {step * (place + 1): fault for place, fault in enumerate(PLANTED_LEGS * 5)}
+    return SeededLegs(day, legs, faults, frozenset({CENTRE}))
 
 
 def _yesterday(dsn: str) -> date:

@@ -77,18 +77,24 @@ SELECT run_id, channel, source, count(*), sum(CASE kind WHEN 'payment' THEN amou
 FROM reconciliation.line WHERE run_id = %(run)s AND item_id IS NULL GROUP BY run_id, channel, source
 """
 # Both sides of what an insurance's bill does not list: ours by its payer, the HIS's by the settlement that ours names.
+HAS_APART = """
+SELECT EXISTS (SELECT 1 FROM reconciliation.line WHERE run_id = %(run)s AND channel = %(channel)s AND source = 'ours'
+               AND item_id IS NULL AND merchant_id <> ALL(%(payers)s))
+"""
 SET_APART = """
-UPDATE reconciliation.line l SET channel = %(apart)s
-WHERE l.run_id = %(run)s AND l.channel = %(channel)s AND l.transaction_id IN (
-    SELECT o.transaction_id FROM reconciliation.line o
-    WHERE o.run_id = %(run)s AND o.channel = %(channel)s AND o.source = 'ours' AND o.item_id IS NULL
-      AND o.merchant_id <> ALL(%(payers)s))
+WITH apart AS MATERIALIZED (
+    SELECT DISTINCT transaction_id FROM reconciliation.line
+    WHERE run_id = %(run)s AND channel = %(channel)s AND source = 'ours' AND item_id IS NULL
+      AND merchant_id <> ALL(%(payers)s)
+)
+UPDATE reconciliation.line l SET channel = %(apart)s FROM apart a
+WHERE l.run_id = %(run)s AND l.channel = %(channel)s AND l.transaction_id = a.transaction_id
 """
 COUNT_OURS = """
 SELECT count(*) FROM reconciliation.line
 WHERE run_id = %(run)s AND channel = %(channel)s AND source = 'ours' AND item_id IS NULL
 """
-STATEMENTS = (PLACE, CLEAR, WEIGH, CARRY, SUSPECTS, TOTAL, SET_APART, COUNT_OURS)
+STATEMENTS = (PLACE, CLEAR, WEIGH, CARRY, SUSPECTS, TOTAL, HAS_APART, SET_APART, COUNT_OURS)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -158,6 +164,9 @@ async def carry(tx: Tx, run_id: UUID, day: object, days: int, faults: list[str])
 async def set_apart(tx: Tx, run_id: UUID, channel: str, apart: str, payers: list[str]) -> int:
     """Give the lines of payers that are not among `payers` a channel of their own; return how many lines."""
     params = {"run": run_id, "channel": channel, "apart": apart, "payers": payers}
+    if not await tx.value(HAS_APART, params):
+        return 0
+    await weigh(tx)  # without it the planner takes the lines for a handful
     return await tx.run(SET_APART, params)
 
 
