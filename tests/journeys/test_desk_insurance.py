@@ -12,7 +12,7 @@ from jiuyi.domains.insurance.service import change_capability
 from jiuyi.domains.insurance.types import DESK, InsuranceClass
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments import settings as payments_settings
-from jiuyi.domains.payments.types import Order, Shown
+from jiuyi.domains.payments.types import Order, RefundState, Shown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.ids import new_id
 from tests.journeys.test_fees import desk as hospital_desk
@@ -233,6 +233,33 @@ async def test_an_own_part_that_fails_and_is_given_up_reverses_the_insurance(
     after = await window.order(order)
     assert (after.insurance_fen, after.paid_fen) == (0, 0)
     assert (await window.takes(order))["amount_fen"] == shown["total_fen"]
+
+
+async def test_paid_fees_go_back_whole_at_the_desk(live: Live, sandbox: Sandbox, time: AppClock) -> None:
+    window = await at_window(live, sandbox, time)
+    order = await window.fees()
+    shown = await window.split(order, {**await window.voucher(), "use_account": False})
+    await window.act(shown, "confirm")
+    await window.takes(order)
+    await window.until(shown, "done")
+    found = (await window.machine.get("settlements"))["items"][0]
+    assert (found["id"], found["order_kind"]) == (shown["id"], "outpatient_fee")
+    path = f"checkouts/{found['subject_id']}"
+    assert (await window.machine.get(f"{path}/refundable"))["whole_only"] is True
+    back = await window.machine.post(f"{path}/refunds", {"reason": "患者要求退费"}, **{"idempotency-key": "back-0001"})
+    assert back.status_code == 200, back.text
+    await window.until(shown, "reversed")
+    await live.idle(2)
+    found_order = await window.order(order)
+    assert found_order.asked_fen == found_order.total_fen
+    assert found_order.refunded_fen >= shown["pooled_fen"]
+    async with live.parts.db.tx() as tx:
+        (own,) = await payments.refunds_of(tx, UUID(order))
+    # The insurance first; only then was the channel asked, which takes its time.
+    assert (own.amount_fen, own.state) in {
+        (shown["own_fen"], RefundState.PENDING),
+        (shown["own_fen"], RefundState.DONE),
+    }
 
 
 async def test_what_cannot_be_read_here_is_said_in_words(live: Live, sandbox: Sandbox, time: AppClock) -> None:

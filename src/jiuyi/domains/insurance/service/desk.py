@@ -202,6 +202,8 @@ async def desk_view(
         id=row.id,
         order_id=order.id,
         order_no=order.no,
+        order_kind=order.kind,
+        subject_id=order.subject_id,
         order_title=order.title_zh,
         order_title_en=order.title_en,
         patient=await patients.shown_at_desk(tx, vault, clock, row.patient_id),

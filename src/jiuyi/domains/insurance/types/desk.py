@@ -176,11 +176,16 @@ DESK_WORDS: dict[DeskStanding, DeskWords] = {
 
 
 class DeskSettlementView(msgspec.Struct):
-    """A settlement as its desk reads it. `may_*`: what can be done now. `settled`: nothing changes by itself."""
+    """A settlement as its desk reads it. `may_*`: what can be done now. `settled`: nothing changes by itself.
+
+    `subject_id`: the appointment or checkout that is paid for, to be called off or given back.
+    """
 
     id: UUID
     order_id: UUID
     order_no: str
+    order_kind: str
+    subject_id: UUID
     order_title: str
     order_title_en: str
     patient: DeskPatientView | None
