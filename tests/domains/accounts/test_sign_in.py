@@ -8,8 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.api import safe_target
-from jiuyi.domains.accounts.types import ChannelUser
+from jiuyi.domains.accounts.types import Channel, ChannelUser, Joined
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered
 from tests.support.clock import AppClock
 from tests.support.product import Product, running
@@ -186,3 +187,29 @@ async def test_the_demo_clock_needs_its_key(product: Product) -> None:
     assert (await http.post("/_demo/clock", json={"offset_seconds": 60})).status_code == 403
     headers = {"x-demo-key": product.parts.settings.his.secret}
     assert (await http.post("/_demo/clock", json={"offset_seconds": 60}, headers=headers)).status_code == 204
+
+
+async def test_messages_go_where_the_account_is_followed(product: Product) -> None:
+    """The channel of the last sign-in, among those that the person follows; of an absorbed account, where it went."""
+    parts = product.parts
+    wechat = await product.sign_in(subject="o-of-lin")
+    life = await product.sign_in(channel=Channel.ALIPAY_LIFE, subject="life-of-lin")
+    async with parts.db.tx() as tx:
+        row = await accounts.open_joining(tx, parts.vault, parts.knobs, life.principal, "13800002046")
+        joined = Joined(wechat.principal.account_id, life.principal.account_id)
+        await accounts.join(
+            tx, parts.vault, parts.knobs, life.principal, row, joined=joined, consent="account_joining@1", gains=True
+        )
+    for _ in range(2):
+        async with parts.db.tx() as tx:
+            for account_id in (joined.kept, joined.absorbed):
+                assert await accounts.messages_channel(tx, account_id) is Channel.ALIPAY_LIFE
+                assert await accounts.openid_for(tx, parts.vault, account_id, Channel.WECHAT_OA) == "o-of-lin"
+                assert await accounts.openid_for(tx, parts.vault, account_id, Channel.ALIPAY_LIFE) == "life-of-lin"
+            await accounts.set_follows(tx, parts.vault, Channel.WECHAT_OA, "o-of-lin", follows=False)
+    async with parts.db.tx() as tx:
+        await accounts.set_follows(tx, parts.vault, Channel.WECHAT_OA, "o-of-lin", follows=True)
+        await accounts.set_follows(tx, parts.vault, Channel.ALIPAY_LIFE, "life-of-lin", follows=False)
+    async with parts.db.tx() as tx:
+        assert await accounts.messages_channel(tx, joined.kept) is Channel.WECHAT_OA
+        assert await accounts.messages_channel(tx, joined.absorbed) is Channel.WECHAT_OA

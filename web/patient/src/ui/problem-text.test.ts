@@ -24,6 +24,7 @@ describe('a refusal of what was typed', () => {
   it('stands under its field', () => {
     expect(refusalOf(problem(422))).toBe('验证码不对。还可以试 4 次。')
     expect(refusalOf(problem(422, [{ field: 'code', message: '要 6 位' }]))).toBe('要 6 位')
+    expect(refusalOf(new ApiProblem(422, 'codes.wrong', 'The code is not right', '4 tries are left.', 'r'))).toBe('The code is not right. 4 tries are left.')
     expect(refusalOf(problem(503))).toBe('')
     expect(refusalOf(problem(0))).toBe('')
   })

@@ -13,5 +13,6 @@ export function describeProblem(problem: ApiProblem, t: Texts): { title: string;
 /** What the server says against what was typed, in one line under its field; empty when the fault lies elsewhere. */
 export function refusalOf(problem: ApiProblem): string {
   if (problem.status < 400 || problem.status >= 500) return ''
-  return problem.fields[0]?.message ?? [problem.title, problem.detail].filter(Boolean).join('。').replace(/。+/g, '。')
+  const chinese = /[\u4e00-\u9fff]/.test(problem.title)
+  return problem.fields[0]?.message ?? [problem.title, problem.detail].filter(Boolean).join(chinese ? '。' : '. ').replace(/。+/g, '。')
 }
