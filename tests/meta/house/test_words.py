@@ -1,6 +1,7 @@
 """Names that say nothing, work left undone, and addresses of the machine it was written on stay out of the tree."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,17 @@ def findings(pattern: re.Pattern[str], path: Path, text: str) -> list[str]:
     return [f"{path}:{text.count(chr(10), 0, one.start()) + 1}: {one.group()}" for one in found]
 
 
+def nameless(paths: Iterable[Path]) -> list[str]:
+    bad = [(path, NAMELESS & {path.stem, *path.parts[:-1]}) for path in paths]
+    return [f"{path}: `{'`, `'.join(words)}` says nothing; name it for what it holds" for path, words in bad if words]
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     code = [path for path in tracked() if path.suffix in {".py", ".ts", ".vue", ".mjs"}]
     # Texts that many screens share are called so in the frontend's dictionaries.
     named = [path for path in code if "i18n" not in path.parts]
-    wrong = [str(path) for path in named if NAMELESS & {path.stem, *path.relative_to(ROOT).parts[:-1]}]
-    assert not wrong, wrong
+    wrong = nameless(path.relative_to(ROOT) for path in named)
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_work_is_left_undone() -> None:
@@ -55,7 +61,7 @@ def test_no_work_is_left_undone() -> None:
         if path.suffix in code or path.name == "Makefile"
         for line in findings(UNDONE, path.relative_to(ROOT), text)
     ]
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, "finish it or take it out:\n" + "\n".join(wrong)
 
 
 def test_no_machine_or_registry_is_named() -> None:
@@ -77,10 +83,37 @@ def test_a_planted_fault_is_found(pattern: re.Pattern[str], text: str) -> None:
     assert findings(pattern, Path("x"), text)
 
 
+@pytest.mark.parametrize(
+    ("path", "found"), [("kit/utils.py", True), ("common/ids.py", True), ("kit/utility.py", False)]
+)
+def test_a_planted_name_is_found(path: str, *, found: bool) -> None:
+    assert bool(nameless([Path(path)])) is found
+
+
+def lock_faults(text: str) -> list[str]:
+    """Pins without a hash, and addresses."""
+    blocks = re.split(r"^(?=\w)", text.replace("\\\n", " "), flags=re.MULTILINE)
+    pins = [block.split(" ")[0].strip() for block in blocks if block.strip() and "--hash=sha256:" not in block]
+    wrong = [f"{pin} has no hash: make lock" for pin in pins]
+    return [*wrong, "a lock file names no place: make lock"] if "://" in text else wrong
+
+
 def test_lock_files_pin_and_name_no_place() -> None:
     for name in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text()
-        assert "://" not in text
-        pins = re.findall(r"^\w[\w.-]*==", text, re.MULTILINE)
-        assert len(pins) > 40
-        assert text.count("--hash=sha256:") >= len(pins)
+        assert len(re.findall(r"^\w[\w.-]*==", text, re.MULTILINE)) > 40
+        assert not lock_faults(text), f"{name}: {lock_faults(text)}"
+
+
+@pytest.mark.parametrize(
+    ("planted", "faults"),
+    [
+        ("", 0),
+        ("nothing==1.0\n", 1),
+        ("nothing==1.0 ; sys_platform == 'win32'\n", 1),
+        ("--find-links https://nowhere.example\n", 1),
+    ],
+)
+def test_a_planted_line_of_a_lock_file_is_found(planted: str, faults: int) -> None:
+    text = "fine==1.0 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n" + planted
+    assert len(lock_faults(text)) == faults
