@@ -94,6 +94,8 @@ async def test_settled_paid_and_taken_back(hand: Hand, channel: str) -> None:
     assert split["personal_account_fen"] == (0 if opened.which is C.GZ_ORDINARY else ACCOUNT_FEN)
     for name in ("total_fen", "pooled_fen", "personal_account_fen", "own_fen"):
         await walk.see(f"¥{yuan(split[name])}")
+    assert bool(split["disease"]) is bool(opened.holder.disease)
+    await walk.see(split["disease"] or split["class_name"])
     await walk.picture("split")
     await hand.pays()
     await walk.picture("paid")

@@ -617,6 +617,8 @@ export interface components {
         | 'dropping' | 'dropped' | 'refused' | 'reversing' | 'reversed' | 'stuck'
       insurance_class: string
       class_name: string
+      /** for which a chronic or special bill is settled; empty for other bills */
+      disease: string
       title: string
       patient_name: string
       total_fen: number

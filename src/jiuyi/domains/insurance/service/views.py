@@ -16,6 +16,7 @@ from jiuyi.domains.insurance.types import (
     ClassView,
     FactsView,
     InsuranceClass,
+    Insured,
     NeedView,
     Settlement,
     SettlementState,
@@ -86,6 +87,7 @@ async def settlement_view(
         state=row.state,
         insurance_class=row.insurance_class,
         class_name=_in(language, *CLASS_NAMES[row.insurance_class]),
+        disease=_disease(row, insured),
         title=_in(language, order.title_zh, order.title_en),
         patient_name=names.get(row.patient_id, ""),
         total_fen=row.total_fen,
@@ -104,6 +106,11 @@ async def settlement_view(
         instead=_in(language, cell.instead_zh, cell.instead_en) if cell else "",
         authorise_url=authorise_url,
     )
+
+
+def _disease(row: Settlement, insured: Insured | None) -> str:
+    known = insured.entitlements if insured else ()
+    return next((one.name for one in known if one.code == row.disease_code), "")
 
 
 def _channel_name(channel: str, language: str) -> str:

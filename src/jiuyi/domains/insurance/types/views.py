@@ -59,6 +59,8 @@ class SettlementView(msgspec.Struct):
     state: SettlementState
     insurance_class: InsuranceClass
     class_name: str
+    disease: str
+    """The disease for which a chronic or special bill is settled, as the insurance calls it; empty for other bills."""
     title: str
     patient_name: str
     total_fen: int

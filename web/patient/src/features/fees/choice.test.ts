@@ -26,10 +26,10 @@ describe('choosing bills', () => {
     expect(chosenSum(fees, null)).toBe(0)
   })
   it('parts what an insurance may settle from what it may not', () => {
-    const line = (bill_no: string, insurance: boolean, amount_fen: number) => ({ bill_no, bill_title: `bill ${bill_no}`, insurance, line: { amount_fen } })
+    const line = (bill_no: string, insurance: boolean, amount_fen: number) => ({ bill_no, insurance, line: { name: `item of ${bill_no}`, amount_fen } })
     const lines = [line('A', true, 100), line('A', true, 20), line('B', false, 9800)] as unknown as ChosenLine[]
-    expect(share(lines, true)).toEqual({ bills: ['A'], titles: ['bill A'], fen: 120 })
-    expect(share(lines, false)).toEqual({ bills: ['B'], titles: ['bill B'], fen: 9800 })
+    expect(share(lines, true)).toEqual({ bills: ['A'], names: ['item of A', 'item of A'], fen: 120 })
+    expect(share(lines, false)).toEqual({ bills: ['B'], names: ['item of B'], fen: 9800 })
   })
   it('says shares in per cent', () => {
     expect([percent('0'), percent('0.05'), percent('1')]).toEqual(['', '5%', '100%'])

@@ -25,12 +25,12 @@ export function chosenSum(fees: Fees, choice: Choice | null): number {
   return visit ? visit.bills.filter((bill) => choice?.bills.includes(bill.bill_no)).reduce((sum, bill) => sum + bill.amount_fen, 0) : 0
 }
 
-/** Chosen lines of bills that an insurance may settle, or of the others: bill numbers, their titles, and their sum. */
-export function share(lines: ChosenLine[], insurance: boolean): { bills: string[]; titles: string[]; fen: number } {
+/** Chosen lines of bills that an insurance may settle, or of the others: bill numbers, names of the items, and their sum. */
+export function share(lines: ChosenLine[], insurance: boolean): { bills: string[]; names: string[]; fen: number } {
   const of = lines.filter((one) => one.insurance === insurance)
   return {
     bills: [...new Set(of.map((one) => one.bill_no))],
-    titles: [...new Map(of.map((one) => [one.bill_no, one.bill_title])).values()],
+    names: of.map((one) => one.line.name),
     fen: of.reduce((sum, one) => sum + one.line.amount_fen, 0),
   }
 }
