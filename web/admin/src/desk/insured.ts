@@ -23,7 +23,9 @@ export const insured = reactive({
 
 /** What this shift has read, newest first. */
 export const readHere = ref<Settlement[]>([])
-export const running = computed(() => insured.settlement !== null && RUNNING.includes(insured.settlement.standing))
+/** In hand: nothing else may begin here. The own part that has just been paid ends it. */
+export const running = computed(() => insured.settlement !== null && RUNNING.includes(insured.settlement.standing)
+  && desk.collection?.standing !== 'paid')
 export const readable = computed(() => !insured.settlement || OVER.includes(insured.settlement.standing))
 export const covered = computed(() => {
   const found = insured.settlement
