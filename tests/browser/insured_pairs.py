@@ -102,6 +102,7 @@ class Hand:
         self.opened = opened
         self.page = page
         self.walk = Walk(opened.live, page, Path(folder) / name if folder else None)
+        page.set_default_timeout(60_000)  # a busy machine settles slowly, and is not wrong
 
     @property
     def wechat(self) -> bool:
@@ -219,7 +220,7 @@ async def centre_order(sandbox: Sandbox, settlement: dict[str, Any]) -> dict[str
     return found
 
 
-async def until_reversed(opened: Opened, seconds: float = 20) -> dict[str, Any]:
+async def until_reversed(opened: Opened, seconds: float = 60) -> dict[str, Any]:
     """The settlement when the insurance has taken its part back and the own part has arrived."""
     for _ in range(int(seconds / 0.2)):
         shown = await opened.look()
