@@ -167,7 +167,7 @@ async def test_half_of_what_was_taken_goes_back(live: Live, desk: Counter, windo
     await looked_up(window)
     await scan(window, PAYS)
     await expect(window.get_by_role("status")).to_contain_text("收款成功", timeout=15_000)
-    await window.get_by_role("button", name="退款").click()
+    await window.get_by_role("table").last.get_by_role("button", name="退款").click()
     await window.get_by_label("退款金额（元）").fill("25.25")
     await window.get_by_label("退款原因").fill("多收退回")
     await window.get_by_role("button", name="确认退款").click()

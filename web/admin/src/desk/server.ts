@@ -1,4 +1,6 @@
-import type { Collection, Day, Owed, Patient, Problem, Refunded, Settlement, Shift, Visit, Words } from './types'
+import type {
+  Booked, Collection, Day, FeeLine, Owed, PaidDeposit, PaidFees, Patient, Problem, Refunded, Settlement, Shift, Stay, Visit, Withdrawn, Words,
+} from './types'
 
 /** A refusal in the server's own words; `lost` when no answer came at all. */
 export class Refusal extends Error {
@@ -96,5 +98,21 @@ export const server = {
   actOn: (id: string, what: 'confirm' | 'check' | 'stop') => call<Settlement>('POST', `settlements/${id}/${what}`),
   refund: (order: string, fen: number, reason: string, key: string) =>
     taking<Refunded>(`orders/${order}/refunds`, { amount_fen: fen, reason }, key),
+  booked: async (patient: string) => (await call<{ items: Booked[] }>('GET', `patients/${patient}/appointments`)).items,
+  appointment: (id: string) => call<Booked>('GET', `appointments/${id}`),
+  cancel: (id: string, reason: string) => taking<Booked>(`appointments/${id}/cancellation`, { reason }, newKey()),
+  paidFees: async (patient: string) => (await call<{ items: PaidFees[] }>('GET', `patients/${patient}/checkouts`)).items,
+  feeLines: (id: string) => call<{ lines: FeeLine[], whole_only: boolean }>('GET', `checkouts/${id}/refundable`),
+  backFees: (id: string, lines: { bill_no: string, line_no: string }[], reason: string, key: string) =>
+    taking<Withdrawn>(`checkouts/${id}/refunds`, { lines, reason }, key),
+  paidDeposits: async (patient: string) => (await call<{ items: PaidDeposit[] }>('GET', `patients/${patient}/deposits`)).items,
+  depositLeft: (id: string) => call<{ refundable_fen: number, reason: string }>('GET', `deposits/${id}/refundable`),
+  backDeposit: (id: string, fen: number, reason: string, key: string) =>
+    taking<Withdrawn>(`deposits/${id}/refunds`, { amount_fen: fen, reason }, key),
+  withdrawn: (kind: 'checkout' | 'deposit', id: string) =>
+    call<Withdrawn>('GET', `${kind === 'checkout' ? 'fee' : 'deposit'}-refunds/${id}`),
+  stays: async (patient: string) => (await call<{ items: Stay[] }>('GET', `patients/${patient}/stays`)).items,
+  deposit: async (patient: string, inpatientNo: string, fen: number, key: string) =>
+    (await taking<{ order_id: string }>(`patients/${patient}/deposits`, { inpatient_no: inpatientNo, amount_fen: fen }, key)).order_id,
   day: () => call<Day>('GET', 'payments'),
 }

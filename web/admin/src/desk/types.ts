@@ -100,9 +100,78 @@ export interface Refunded {
   left_fen: number
 }
 
+/** What became of something that the hospital was asked to take back. */
+export interface Withdrawn {
+  id: string
+  order_no: string
+  amount_fen: number
+  left_fen: number
+  state: string
+  tone: Tone
+  title: string
+  advice: string
+  settled: boolean
+}
+
+export interface Booked {
+  id: string
+  number: string
+  department: string
+  doctor: string
+  starts_at: string
+  paid_fen: number
+  state: string
+  state_title: string
+  state_detail: string
+  can_cancel: boolean
+  refused: string | null
+  settled: boolean
+}
+
+export interface PaidFees {
+  id: string
+  order_no: string
+  department: string
+  doctor: string
+  visit_date: string
+  left_fen: number
+}
+
+export interface PaidDeposit {
+  id: string
+  order_no: string
+  inpatient_no: string
+  ward: string
+  bed: string
+  left_fen: number
+}
+
+export interface FeeLine {
+  bill_no: string
+  bill_title: string
+  line_no: string
+  name: string
+  amount_fen: number
+  refundable: boolean
+  reason: string
+}
+
+export interface Stay {
+  inpatient_no: string
+  ward: string
+  bed: string
+  deposit_open: boolean
+  deposit_note: string
+  balance_fen: number | null
+  min_fen: number
+  max_fen: number
+}
+
 export interface Line {
   payment_id: string
   order_id: string
+  order_kind?: string
+  subject_id?: string
   patient: string
   kind_name: string
   amount_fen: number
