@@ -262,7 +262,8 @@ async def test_the_his_does_not_answer_at_refund(payer: Payer, sandbox: Sandbox,
     assert (asked.status_code, asked.json()["refunds"][0]["state"]) == (200, "asking")
     again = await payer.refund(checkout, *lines)
     assert again.json()["code"] in {"outpatient.refund_under_way", "outpatient.not_refundable"}
-    await sandbox.move_clock(60)
+    # What it does not know may still arrive there for five minutes.
+    await sandbox.move_clock(340)
     await payer.work()
     shown = await payer.until(checkout, ends)
     if ends == "paid":

@@ -61,7 +61,8 @@ ORDER BY d.created_at DESC, d.id DESC LIMIT %(most)s"""
 )
 _LOCKED: LiteralString = _DEPOSIT + " WHERE d.id = %s FOR UPDATE"
 _REFUND: LiteralString = """
-SELECT r.id, r.no, r.deposit_id AS owner_id, d.order_id, r.amount_fen, r.reason, r.state, r.tries, r.money_id
+SELECT r.id, r.no, r.deposit_id AS owner_id, d.order_id, r.amount_fen, r.reason, r.state, r.tries, r.money_id,
+  r.requested_at
 FROM inpatient.refund r JOIN inpatient.deposit d ON d.id = r.deposit_id
 """
 _REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"

@@ -147,6 +147,7 @@ class RefundRow(msgspec.Struct):
     state: WithdrawalState
     tries: int
     money_id: UUID | None
+    requested_at: datetime
 
 
 class DeskStay(msgspec.Struct):

@@ -6,13 +6,13 @@ from uuid import UUID
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.payments import service
+from jiuyi.domains.payments.flows.entering import FINDS, FINDS_BETWEEN, LATEST_ARRIVAL_SECONDS
 from jiuyi.domains.payments.ports import AskingT, Withdrawals, WithdrawalT
 from jiuyi.domains.payments.types import WithdrawalState
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.moves import Moved, move
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
-FINDS = 3
 _FIRST_LOOK_SECONDS = 2.0
 _LONGEST_WAIT_SECONDS = 60.0
 _HOSPITAL = Actor.hospital("his")
@@ -49,7 +49,10 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
             await self._done(tx, row, number, "taken back")
 
     async def settle(self, withdrawal_id: UUID) -> None:
-        """Learn what became of one whose answer was lost; nothing is taken back twice."""
+        """Learn what became of one whose answer was lost; nothing is taken back twice.
+
+        What the hospital does not know may still arrive there for a while: it is asked about again until then.
+        """
         async with self._db.tx() as tx:
             row = await self._book.withdrawal(tx, withdrawal_id)
         if row.state not in {WithdrawalState.ASKING, WithdrawalState.UNKNOWN}:
@@ -59,19 +62,25 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
         except NotDone:
             async with self._db.tx() as tx:
                 tries = await self._book.tried(tx, row.id)
-                if tries == FINDS:
+                if tries % FINDS_BETWEEN == FINDS:
                     await self._book.alarm(tx, row.id)
                 await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, 2.0**tries))
             return
         try:
             async with self._db.tx() as tx:
-                if number is None:
-                    await self._refused(tx, row, "never_arrived")
-                else:
+                if number is not None:
                     await self._done(tx, row, number, "found")
+                elif (left := LATEST_ARRIVAL_SECONDS - await self._age(tx, row)) > 0:
+                    await self._book.tried(tx, row.id)
+                    await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, left))
+                else:
+                    await self._refused(tx, row, "never_arrived")
         except Moved:
             # The request itself came back meanwhile.
             return
+
+    async def _age(self, tx: Tx, row: WithdrawalT) -> float:
+        return (await self._book.now(tx) - row.requested_at).total_seconds()
 
     async def _move(
         self, tx: Tx, row: WithdrawalT, target: WithdrawalState, who: Actor, why: str, **columns: object

@@ -1,5 +1,6 @@
 """Things that the hospital takes back before their money goes back."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -46,6 +47,7 @@ class Withdrawal(Protocol):
     state: WithdrawalState
     tries: int
     money_id: UUID | None
+    requested_at: datetime
 
 
 WITHDRAWAL_WORDS: dict[str, Words] = {

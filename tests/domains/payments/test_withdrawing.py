@@ -1,0 +1,111 @@
+"""Taking something back whose answer was lost: it is asked about until it cannot arrive any more."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.payments import service
+from jiuyi.domains.payments.flows import Withdrawer, withdrawing
+from jiuyi.domains.payments.flows.entering import LATEST_ARRIVAL_SECONDS
+from jiuyi.domains.payments.types import WithdrawalState
+from jiuyi.kit.db import Db
+from jiuyi.kit.ids import new_id
+from jiuyi.kit.outcomes import Unanswered
+
+pytestmark = pytest.mark.feature("F04", "I07")
+ASKED_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+class Row(msgspec.Struct):
+    id: UUID
+    owner_id: UUID
+    order_id: UUID
+    no: str = "T1"
+    amount_fen: int = 100
+    state: WithdrawalState = WithdrawalState.ASKING
+    tries: int = 0
+    money_id: UUID | None = None
+    requested_at: datetime = ASKED_AT
+
+
+class Book:
+    """A hospital that does not answer the asking."""
+
+    axis: ClassVar[Any] = type("Axis", (), {"schema": "made_up"})
+    subject = "made_up"
+    refund_reason = "made up"
+
+    def __init__(self) -> None:
+        self.row = Row(new_id(), new_id(), new_id())
+        self.seconds = 0.0
+        self.number: str | None = None
+        self.promised: list[int] = []
+
+    async def withdrawal(self, *_: object) -> Row:
+        return msgspec.structs.replace(self.row)
+
+    async def asking(self, *_: object) -> str:
+        return ""
+
+    async def take_back(self, _: str) -> str:
+        raise Unanswered("his", "refund", "made up")
+
+    async def find(self, _: Row) -> str | None:
+        return self.number
+
+    async def let_go(self, *_: object) -> None: ...
+
+    async def tried(self, *_: object) -> int:
+        self.row.tries += 1
+        return self.row.tries
+
+    async def again(self, *_: object) -> None: ...
+
+    async def alarm(self, *_: object) -> None: ...
+
+    async def now(self, *_: object) -> datetime:
+        return ASKED_AT + timedelta(seconds=self.seconds)
+
+
+class Nothing:
+    @asynccontextmanager
+    async def tx(self) -> AsyncIterator[None]:
+        yield None
+
+
+@pytest.fixture
+def book(monkeypatch: pytest.MonkeyPatch) -> Book:
+    made = Book()
+
+    async def promised(_: object, __: object, fen: int, *___: object, **____: object) -> None:
+        made.promised.append(fen)
+
+    async def moved(_: object, __: object, ___: object, ____: object, to: WithdrawalState, **_____: object) -> None:
+        made.row.state = to
+
+    async def noted(*_: object, **__: object) -> None: ...
+
+    monkeypatch.setattr(service, "request_refund", promised)
+    monkeypatch.setattr(withdrawing, "move", moved)
+    monkeypatch.setattr(audit, "note", noted)
+    return made
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_what_arrives_late_is_not_given_up_before(book: Book, *, arrives: bool) -> None:
+    withdrawer = Withdrawer(cast("Db", Nothing()), cast("Any", book))
+    await withdrawer.carry(book.row.id)
+    for book.seconds in (2.0, 60.0, LATEST_ARRIVAL_SECONDS - 1.0):
+        await withdrawer.settle(book.row.id)
+        assert book.row.state is WithdrawalState.UNKNOWN
+    book.number = "HIS-1" if arrives else None
+    book.seconds = float(LATEST_ARRIVAL_SECONDS)
+    await withdrawer.settle(book.row.id)
+    assert book.row.state is (WithdrawalState.DONE if arrives else WithdrawalState.REFUSED)
+    assert book.promised == ([100] if arrives else [])
