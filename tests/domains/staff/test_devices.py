@@ -137,6 +137,20 @@ async def test_a_shift_ends_by_itself_and_when_somebody_else_signs_in(desk: Coun
     assert acts == ["staff.shift_opened", "staff.shift_closed", "staff.shift_opened"]
 
 
+async def test_whoever_is_not_an_operator_any_more_stands_nowhere(desk: Counter) -> None:
+    machine = await desk.machine()
+    opened = await machine.post("shift", signing_in())
+    token = opened.cookies["jiuyi_desk"]
+    number = opened.json()["operator"]
+    async with desk.parts.db.tx() as tx:
+        assert await staff.known_by_shift(tx, token) is not None
+        await staff.put_operator(tx, code=number, name="区慧敏", active=False, by=BY)
+        assert await staff.known_by_shift(tx, token) is None
+        at = await staff.known_by_key(tx, machine.key)
+    assert at is not None
+    assert (at.shift_id, at.operator) == (None, None)
+
+
 async def test_a_patient_is_found_by_card_and_by_document_masked_and_noted(desk: Counter) -> None:
     machine = await desk.machine()
     patient_id = await desk.patient()

@@ -31,14 +31,14 @@ _AT: LiteralString = """
 SELECT d.id AS device_id, d.code AS device_code, d.role, d.name_zh, d.name_en, s.id AS shift_id, s.operator,
        o.name AS operator_name, s.began_at AS shift_began_at
 """
-# A shift counts from its own device's key as well as from the browser that opened it.
+# A shift counts from its own device's key as well as from the browser that opened it, while its operator is active.
 BY_KEY = (
     _AT
     + """
 , NULL::text AS csrf
 FROM staff.device_key k JOIN staff.device d ON d.id = k.device_id
-LEFT JOIN staff.shift s ON s.device_id = d.id AND s.state = 'open' AND s.ends_at > app_now()
-LEFT JOIN staff.operator o ON o.code = s.operator
+LEFT JOIN (staff.shift s JOIN staff.operator o ON o.code = s.operator AND o.active)
+  ON s.device_id = d.id AND s.state = 'open' AND s.ends_at > app_now()
 WHERE k.digest = %(digest)s AND d.state = 'active' AND (k.ends_at IS NULL OR k.ends_at > app_now())
 """
 )
@@ -46,7 +46,7 @@ BY_SHIFT = (
     _AT
     + """
 , s.csrf
-FROM staff.shift s JOIN staff.device d ON d.id = s.device_id LEFT JOIN staff.operator o ON o.code = s.operator
+FROM staff.shift s JOIN staff.device d ON d.id = s.device_id JOIN staff.operator o ON o.code = s.operator AND o.active
 WHERE s.token_digest = %(digest)s AND s.state = 'open' AND s.ends_at > app_now() AND d.state = 'active'
 """
 )
