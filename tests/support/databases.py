@@ -50,7 +50,7 @@ class Postgres:
 
     def clone(self, template: str) -> str:
         """A copy of `template`; two clones of one template at a time must wait for each other."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 return self._new("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", template)
@@ -61,7 +61,7 @@ class Postgres:
 
     def drop(self, database: str) -> None:
         """Remove a database. An autovacuum worker in it belongs to the server's owner: it is waited for."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 return self._do("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)

@@ -30,7 +30,7 @@ class Child:
                 start_new_session=True,
             )
 
-    def wait_for(self, url: str, *, seconds: float = 60) -> None:
+    def wait_for(self, url: str, *, seconds: float = 180) -> None:
         """Until `url` answers 200. Raises RuntimeError with the log when the process ends or time is up."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
