@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from jiuyi.app.cli import counter
 from jiuyi.app.cli.device import app
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
+from jiuyi.kit import slow_digest
 from jiuyi.kit.db import Db
 
 pytestmark = pytest.mark.feature("I07")
@@ -68,3 +71,22 @@ def test_an_operator(dsn: str) -> None:
     assert not re.search(r"^\d{6}$", again, re.MULTILINE)
     assert re.search(r"^\d{6}$", called(dsn, "pin", "1027"), re.MULTILINE)
     assert "停用" in called(dsn, "operator", "1027", "--name", "区慧敏", "--inactive")
+
+
+def test_the_demo_s_cashier_keeps_a_pin_of_their_own(dsn: str, tmp_path: Path) -> None:
+    kept = tmp_path / "counter.key"
+    key = counter.key_of(dsn, kept)
+
+    async def pin() -> bytes:
+        db = Db(dsn, size=1)
+        await db.open()
+        try:
+            async with db.tx() as tx:
+                return bytes(await tx.value("SELECT pin FROM staff.operator WHERE code = %s", [counter.OPERATOR]))
+        finally:
+            await db.close()
+
+    assert slow_digest.matches(counter.PIN, asyncio.run(pin()))
+    called(dsn, "pin", counter.OPERATOR)
+    assert counter.key_of(dsn, kept) == key
+    assert not slow_digest.matches(counter.PIN, asyncio.run(pin()))
