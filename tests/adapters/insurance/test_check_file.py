@@ -171,6 +171,7 @@ async def test_a_row_in_which_only_the_patient_paid_is_left_out() -> None:
         OneFile([("WHAT", *ROW[1:])]),
         OneFile([("PAY", "ELSEWHERE", *ROW[2:])]),
         OneFile([(*ROW[:6], "1.234", "0")]),
+        OneFile([(*ROW[:6], "12.34", "-5.00")]),
         OneFile([ROW[:4]]),
     ],
 )

@@ -131,6 +131,8 @@ def _said(row: Mapping[str, str], columns: Columns) -> Said | None:
     try:
         fund, account = (fen_from_yuan(row[name] or "0") for name in (columns.fund, columns.account))
         kind = _KINDS[row[columns.kind]]
+        if fund < 0 or account < 0:
+            raise FileRefused("an amount is below nothing")
         if fund + account == 0:
             return None  # only the patient's own part moved
         number = row[columns.settle_no] or row[columns.centre_no] or row[columns.our_no]
