@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.jobs import run_round
+from jiuyi.kit.outcomes import Refused
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor, visitor
@@ -224,3 +226,18 @@ async def test_the_his_is_down_until_patience_ends(payer: Payer, sandbox: Sandbo
     await sandbox.move_clock(1900)
     shown = await payer.until(deposit, "not_paid_refunding", "not_paid_refunded")
     assert "没有响应" in shown["state_detail"]
+
+
+async def test_the_books_tell_the_his_again_and_it_is_entered_once(live: Live, payer: Payer, sandbox: Sandbox) -> None:
+    deposit = await payer.deposit(await payer.own(), 50000)
+    await payer.who.pay(deposit)
+    await payer.until(deposit, "paid")
+    entries = live.parts.ports["mender"].entries["deposit"]
+    await entries.repost(UUID(deposit["id"]))
+    assert (await payer.own())["balance_fen"] == 78644 + 50000
+    told = [one for one in await sandbox.journal("his") if one["what"] == "inpatient.deposit"]
+    assert len({one["request"]["request_no"] for one in told}) == 1
+    assert len(told) == 2
+    for nothing in (entries.enter_refund, entries.reverse):
+        with pytest.raises(Refused):
+            await nothing(UUID(deposit["id"]))
