@@ -176,3 +176,8 @@ async def test_what_the_his_does_not_answer_is_asked_about(
     await picture(window, "done")
     await window.keyboard.press("Enter")
     await expect(window.get_by_label("就诊卡号，或身份证号")).to_be_focused()
+    # No code was scanned for it: it stands in the shift's list all the same, and can be given back from there.
+    await live.idle(4)
+    await window.get_by_role("button", name="退款").last.click()
+    await expect(window.get_by_text("瑞舒伐他汀钙片").first).to_be_visible()
+    await picture(window, "give-back")

@@ -96,7 +96,6 @@ const TEXTS = {
   refund_reason: ['退款原因', 'Reason'],
   refund_sure: ['确认退款', 'Give it back'],
   refund_not: ['不退', 'Do not'],
-  refund_whole: ['医保结算的单只能整单退：先退医保，再退自付。', 'An insured order goes back whole: the insurance first, then the patient\'s part.'],
   give_back: ['退款', 'Refund'],
   give_open: ['退款', 'Refund'],
   give_close: ['返回收款', 'Back to collecting'],

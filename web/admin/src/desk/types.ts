@@ -71,6 +71,8 @@ export interface Settlement {
   id: string
   order_id: string
   order_no: string
+  order_kind: string
+  subject_id: string
   patient: Patient | null
   medium_name: string
   class_name: string
