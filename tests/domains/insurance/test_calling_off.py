@@ -2,7 +2,7 @@
 
 import pytest
 
-from jiuyi.domains.insurance.types import PayerState, SettlementState
+from jiuyi.domains.insurance.types import PayerState, SettlementState, TaskKind
 from jiuyi.domains.payments.types import OrderState
 from jiuyi.kit.problems import NotFound
 from tests.domains.insurance.window import Window
@@ -76,3 +76,19 @@ async def test_only_what_is_agreed_to_and_only_by_its_own_account(window: Window
     assert (await window.settling.call_off(row.id, by)).state is S.PRESETTLED
     with pytest.raises(NotFound):
         await window.settling.call_off(row.id, await window.person())
+
+
+async def test_what_is_settled_after_it_was_given_up_is_told_to_people_once(window: Window) -> None:
+    by = await window.person()
+    row = await window.presettled(by, await window.insured_order(by))
+    await window.settle(by, row)
+    await window.settling.call_off(row.id, by)
+    assert (await window.outcome.told(row.id)).state is S.DROPPED
+    assert not await window.tasks()
+    late = window.payer.orders[row.no]
+    late.state, late.settle_no = PayerState.SETTLED, "HI-late"
+    for _ in range(2):
+        assert (await window.outcome.told(row.id)).state is S.DROPPED
+    [task] = await window.tasks()
+    assert (task.kind, "HI-late" in task.detail) == (TaskKind.EXCEPTION, True)
+    late.state = PayerState.RETURNED  # people take it back at the insurance

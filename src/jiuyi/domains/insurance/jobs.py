@@ -61,7 +61,7 @@ def register(jobs: Jobs, *, db: Db, outcome: Outcome) -> None:
         if settlement_id is None:
             ALARMS.labels("stranger").inc()
         else:
-            await outcome.look(settlement_id)
+            await outcome.told(settlement_id)
         async with db.tx() as tx:
             await inbox.mark_handled(tx, notice.id)
 

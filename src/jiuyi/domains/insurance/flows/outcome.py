@@ -51,6 +51,18 @@ class Outcome:
             look_at(error, row)
         return await self._read(settlement_id)
 
+    async def told(self, settlement_id: UUID) -> Settlement:
+        """A notice speaks of it: as `look`, and the insurance is asked about one that was given up here, too."""
+        row = await self._read(settlement_id)
+        if row.state not in {_S.DROPPED, _S.REFUSED}:
+            return await self.look(settlement_id)
+        try:
+            found = await self._counter.payer(row).find(self._counter.key(row))
+        except NotDone as error:
+            look_at(error, row)
+            return row
+        return await self.take(row.id, found, who=f"query:{row.payer}")
+
     async def _read(self, settlement_id: UUID) -> Settlement:
         async with self._counter.db.tx() as tx:
             return await axis.read(tx, settlement_id)

@@ -199,8 +199,13 @@ def split_of(row: Settlement) -> Split:
 
 
 async def leg_in(tx: Tx, settlement_id: UUID, found: Found, *, who: str) -> Settlement:
-    """The insurance has settled. What differs from what was agreed to is people's: nothing is posted."""
+    """The insurance has settled. What differs from what was agreed to is people's: nothing is posted.
+
+    So is what was given up here before: the patient may have paid it all.
+    """
     order, row = await _both(tx, settlement_id)
+    if row.state in {_S.DROPPED, _S.REFUSED}:
+        await open_task(tx, row, TaskKind.EXCEPTION, f"settled after it was given up: {found.settle_no}")
     if row.state not in {_S.SETTLING, _S.DROPPING}:
         return row
     faults = rules.settled_faults(found, split_of(row))
