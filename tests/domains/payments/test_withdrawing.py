@@ -11,6 +11,7 @@ import pytest
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.payments import service
+from jiuyi.domains.payments.errors import RefundTooMuch
 from jiuyi.domains.payments.flows import Withdrawer, withdrawing
 from jiuyi.domains.payments.flows.entering import LATEST_ARRIVAL_SECONDS
 from jiuyi.domains.payments.types import WithdrawalState
@@ -46,6 +47,7 @@ class Book:
         self.seconds = 0.0
         self.number: str | None = None
         self.promised: list[int] = []
+        self.alarms = 0
 
     async def withdrawal(self, *_: object) -> Row:
         return msgspec.structs.replace(self.row)
@@ -67,7 +69,8 @@ class Book:
 
     async def again(self, *_: object) -> None: ...
 
-    async def alarm(self, *_: object) -> None: ...
+    async def alarm(self, *_: object) -> None:
+        self.alarms += 1
 
     async def now(self, *_: object) -> datetime:
         return ASKED_AT + timedelta(seconds=self.seconds)
@@ -109,3 +112,18 @@ async def test_what_arrives_late_is_not_given_up_before(book: Book, *, arrives: 
     await withdrawer.settle(book.row.id)
     assert book.row.state is (WithdrawalState.DONE if arrives else WithdrawalState.REFUSED)
     assert book.promised == ([100] if arrives else [])
+
+
+async def test_money_that_may_not_be_promised_any_more_is_for_people_once(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_much(*_: object, **__: object) -> None:
+        raise RefundTooMuch
+
+    monkeypatch.setattr(service, "request_refund", too_much)
+    withdrawer = Withdrawer(cast("Db", Nothing()), cast("Any", book))
+    await withdrawer.carry(book.row.id)
+    book.number = "HIS-1"
+    for _ in range(2):
+        await withdrawer.settle(book.row.id)
+    assert (book.row.state, book.alarms) == (WithdrawalState.DONE, 1)

@@ -3,6 +3,8 @@
 from typing import Generic
 from uuid import UUID
 
+import structlog
+
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.payments import service
@@ -12,10 +14,12 @@ from jiuyi.domains.payments.types import WithdrawalState
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.moves import Moved, move
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
+from jiuyi.kit.problems import Problem
 
 _FIRST_LOOK_SECONDS = 2.0
 _LONGEST_WAIT_SECONDS = 60.0
 _HOSPITAL = Actor.hospital("his")
+_log = structlog.get_logger("jiuyi.payments")
 
 
 class Withdrawer(Generic[WithdrawalT, AskingT]):
@@ -45,8 +49,12 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
                 await self._move(tx, row, WithdrawalState.UNKNOWN, self._system, "no answer")
                 await self._book.again(tx, row.id, _FIRST_LOOK_SECONDS)
             return
-        async with self._db.tx() as tx:
-            await self._done(tx, row, number, "taken back")
+        try:
+            async with self._db.tx() as tx:
+                await self._done(tx, row, number, "taken back")
+        except Moved:
+            # A look for a lost answer was faster, and found the same.
+            return
 
     async def settle(self, withdrawal_id: UUID) -> None:
         """Learn what became of one whose answer was lost; nothing is taken back twice.
@@ -88,10 +96,18 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
         await move(tx, self._book.axis, row.id, row.state, target, who=who.word, why=why, **columns)
 
     async def _done(self, tx: Tx, row: WithdrawalT, number: str, why: str) -> None:
-        """It was taken back: the money is promised in the same transaction."""
-        made = await service.request_refund(
-            tx, row.order_id, row.amount_fen, self._book.refund_reason, "taken back", key=str(row.id)
-        )
+        """It was taken back: the money is promised in the same transaction.
+
+        Money that may not be promised any more (somebody else gave it back meanwhile) is for people to look at.
+        """
+        try:
+            made = await service.request_refund(
+                tx, row.order_id, row.amount_fen, self._book.refund_reason, "taken back", key=str(row.id)
+            )
+        except Problem as refused:
+            made = None
+            await self._book.alarm(tx, row.id)
+            _log.error("taken back without money", book=self._book.subject, refund=str(row.id), code=refused.code)
         done_at = await self._book.now(tx)
         columns = {"his_refund_no": number, "done_at": done_at, "money_id": made.id if made else None}
         await self._move(tx, row, WithdrawalState.DONE, _HOSPITAL, why, **columns)
@@ -101,7 +117,7 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
             action=f"{self._book.axis.schema}.refund_done",
             subject_kind=self._book.subject,
             subject=row.owner_id,
-            detail={"refund": str(row.id)},
+            detail={"refund": str(row.id), "money": str(made.id) if made else None},
         )
 
     async def _refused(self, tx: Tx, row: WithdrawalT, code: str) -> None:
