@@ -1,6 +1,7 @@
 """Free TCP ports on this machine."""
 
 import socket
+import sys
 
 
 def free_port() -> int:
@@ -22,11 +23,12 @@ _given: dict[int, socket.socket] = {}
 def _marked(port: int) -> socket.socket | None:
     """A mark that one process alone can hold, whoever runs it, and that ends with it, also after `kill -9`.
 
-    It is a name in Linux's abstract namespace: like ports, one for each network namespace.
+    It is a name in Linux's abstract namespace: like ports, one for each network namespace. Elsewhere there is no mark.
     """
     mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        mark.bind(f"\0jiuyi-tests-port-{port}")
+        if sys.platform == "linux":
+            mark.bind(f"\0jiuyi-tests-port-{port}")
     except OSError:
         mark.close()
         return None
