@@ -1,13 +1,12 @@
 """The desk's cashier in Chromium, against the sandbox's WeChat: keyboard only, as with a scanner."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.support.clock import AppClock
 from tests.support.counter import CARD, OPERATOR, PIN, Counter
@@ -22,17 +21,6 @@ PAYS, ASKS, NEVER, EXPIRED, LOST = ("13990000000000" + number + "01" for number 
 @pytest_asyncio.fixture
 async def desk(live: Live, time: AppClock) -> Counter:
     return Counter(live.parts, time)
-
-
-@pytest_asyncio.fixture
-async def window(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    await context.close()
-    assert not errors, errors
 
 
 async def signed_in(window: Page, live: Live, desk: Counter) -> None:

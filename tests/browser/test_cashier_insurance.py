@@ -1,12 +1,10 @@
 """Insurance at the desk in Chromium: what is read is split and agreed to, the rest is taken, or it all goes back."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from jiuyi.domains.insurance.types import InsuranceClass
 from tests.journeys.test_desk_insurance import Window as Desk
@@ -19,20 +17,6 @@ from tests.support.sandbox import Sandbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("I07", "I08"), pytest.mark.slow]
 PAYS, NOT_ENOUGH = "139900000000000001", "139900000000000601"
-LONG = 20_000
-
-
-@pytest_asyncio.fixture
-async def window(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    context.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
-    opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    await context.close()
-    assert not errors, errors
 
 
 async def signed_in(page: Page, live: Live, sandbox: Sandbox, time: AppClock, which: InsuranceClass) -> Desk:

@@ -1,12 +1,10 @@
 """Giving back at the cashier in Chromium: lines of fees, a deposit taken and returned in part, a whole appointment."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.support.clock import AppClock
 from tests.support.counter import OPERATOR, PIN, Counter
@@ -16,20 +14,12 @@ from tests.support.visits import CHEN, Visitor, visitor
 pytestmark = [pytest.mark.browser, pytest.mark.feature("I07", "F04", "F07"), pytest.mark.slow]
 PAYS = "139900000000000001"
 FATHER, WIFE = ("440100195905151234", "陈志华"), ("440100195501300926", "李秀珍")
-LONG = 30_000
 
 
-@pytest_asyncio.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    context.set_default_timeout(LONG)
-    expect.set_options(timeout=LONG)
-    opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    await context.close()
-    assert not errors, errors
+@pytest.fixture
+def page(window: Page) -> Page:
+    """The cashier's screen."""
+    return window
 
 
 async def at_window(page: Page, live: Live, time: AppClock, person: tuple[str, str]) -> Visitor:

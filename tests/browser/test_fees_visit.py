@@ -3,14 +3,10 @@
 `JIUYI_PICTURES=folder` keeps a picture of every step.
 """
 
-import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.alipay_walk import SHEET, Walk
@@ -19,23 +15,6 @@ from tests.support.visits import bind
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("F04", "F07", "F09", "I06"), pytest.mark.slow]
 FATHER = ("440100195905151234", "陈志华")
-
-
-@pytest_asyncio.fixture
-async def worked(live: Live) -> AsyncIterator[Live]:
-    """The product with a worker beside it."""
-    await live.idle(2)
-
-    async def work() -> None:
-        while True:
-            await live.idle(1)
-            await asyncio.sleep(0.3)
-
-    worker = asyncio.create_task(work())
-    yield live
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
 
 
 async def _signed_in(live: Live, page: Page) -> Walk:

@@ -5,12 +5,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from jiuyi_sandbox.bridge import mini
@@ -18,23 +15,6 @@ from tests.browser.alipay_walk import CODE_SECONDS, ME, Walk
 from tests.support.live import Live
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("F01", "I06"), pytest.mark.slow]
-
-
-@pytest_asyncio.fixture
-async def worked(live: Live) -> AsyncIterator[Live]:
-    """The product with a worker beside it."""
-    await live.idle(2)
-
-    async def work() -> None:
-        while True:
-            await live.idle(1)
-            await asyncio.sleep(0.3)
-
-    worker = asyncio.create_task(work())
-    yield live
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
 
 
 class Joiner(Walk):

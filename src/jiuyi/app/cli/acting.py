@@ -45,7 +45,7 @@ def done(data: Path, work: Callable[[Tx, Knobs], Awaitable[T]]) -> T:
         with database.reached(data) as dsn:
             return asyncio.run(run(dsn))
     except Problem as problem:
-        raise CommandFailed(f"{problem.title('zh')} {problem.title('en')}") from problem
+        raise CommandFailed(f"{problem.title('zh')} {problem.title('en')}. {problem.detail('en')}") from problem
 
 
 def person(given: str | None) -> Actor:

@@ -1,25 +1,18 @@
 """`jiuyi device …`: the hospital's machines at which money is taken, and who may stand at them."""
 
-import asyncio
 import getpass
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from jiuyi.app.cli import database
-from jiuyi.app.cli.faults import CommandFailed
+from jiuyi.app.cli import acting
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.staff import service
-from jiuyi.domains.staff import settings as staff_settings
 from jiuyi.domains.staff.types import Role
-from jiuyi.kit.db import Db, Tx
-from jiuyi.kit.knobs import Knobs
-from jiuyi.kit.problems import Problem
+from jiuyi.kit.db import Tx
 
 app = typer.Typer(no_args_is_help=True, help="窗口、自助机和手持设备 counters, self-service machines, hand-helds")
-T = TypeVar("T")
 Data = Annotated[Path, typer.Option(envvar="DATA", help="数据目录 where the data lies")]
 HERE = Path(".data")
 Code = Annotated[str, typer.Argument(help="设备编号 the device's code, such as window-3")]
@@ -28,27 +21,6 @@ Code = Annotated[str, typer.Argument(help="设备编号 the device's code, such 
 def _by() -> Actor:
     """Whoever runs this command, for the audit log."""
     return Actor.system(f"cli:{getpass.getuser()}")
-
-
-def _done(data: Path, work: Callable[[Tx, Knobs], Awaitable[T]]) -> T:
-    """Do one piece of work on the environment's database, else on the embedded one. A refusal is told in one line."""
-
-    async def run(dsn: str) -> T:
-        db = Db(dsn, size=1)
-        await db.open()
-        try:
-            knobs = Knobs(staff_settings.KNOBS)
-            await knobs.load(db)
-            async with db.tx() as tx:
-                return await work(tx, knobs)
-        finally:
-            await db.close()
-
-    try:
-        with database.reached(data) as dsn:
-            return asyncio.run(run(dsn))
-    except Problem as problem:
-        raise CommandFailed(f"{problem.title('zh')} {problem.title('en')}. {problem.detail('en')}") from problem
 
 
 def _shown(key: str) -> None:
@@ -66,7 +38,9 @@ def add(
 ) -> None:
     """登记设备并发密钥。Register a device and issue its key."""
     _shown(
-        _done(data, lambda tx, _: service.register(tx, code=code, name_zh=name, name_en=name_en, role=role, by=_by()))
+        acting.done(
+            data, lambda tx, _: service.register(tx, code=code, name_zh=name, name_en=name_en, role=role, by=_by())
+        )
     )
 
 
@@ -78,20 +52,20 @@ def rotate(
     data: Data = HERE,
 ) -> None:
     """更换密钥。Issue a new key; the old one ends after the grace that is set."""
-    _shown(_done(data, lambda tx, knobs: service.rotate(tx, knobs, code=code, by=_by(), at_once=at_once)))
+    _shown(acting.done(data, lambda tx, knobs: service.rotate(tx, knobs, code=code, by=_by(), at_once=at_once)))
 
 
 @app.command()
 def revoke(code: Code, data: Data = HERE) -> None:
     """停用设备。Take a device out of service for good, at once."""
-    _done(data, lambda tx, _: service.revoke(tx, code=code, by=_by()))
+    acting.done(data, lambda tx, _: service.revoke(tx, code=code, by=_by()))
     typer.echo(f"已停用 {code} is revoked")
 
 
 @app.command("list")
 def list_devices(data: Data = HERE) -> None:
     """列出设备。Every device there ever was."""
-    for each in _done(data, lambda tx, _: service.devices(tx)):
+    for each in acting.done(data, lambda tx, _: service.devices(tx)):
         seen = f"{each.last_seen_at:%Y-%m-%d %H:%M}" if each.last_seen_at else "–"
         typer.echo(f"{each.code}\t{each.role}\t{each.state}\t{each.name_zh}\t{each.keys}\t{seen}")
 
@@ -105,7 +79,7 @@ def operator(
     data: Data = HERE,
 ) -> None:
     """登记收款员。Add an operator, or change name or standing."""
-    given = _done(data, lambda tx, _: _put(tx, number, name, active=not inactive))
+    given = acting.done(data, lambda tx, _: _put(tx, number, name, active=not inactive))
     typer.echo(f"已登记 {number} {'停用 inactive' if inactive else '启用 active'}")
     if given is not None:
         _pin_shown(given)
@@ -132,4 +106,4 @@ def _pin_shown(made: str) -> None:
 @app.command()
 def pin(number: Annotated[str, typer.Argument(help="工号 staff number")], data: Data = HERE) -> None:
     """重置 PIN 并解锁。Give an operator a new temporary PIN, and unlock the number."""
-    _pin_shown(_done(data, lambda tx, _: _given(tx, number)))
+    _pin_shown(acting.done(data, lambda tx, _: _given(tx, number)))

@@ -1,0 +1,43 @@
+"""Fixtures of the browser tests: the product with its worker, and the page of a cashier's window."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.live import Live
+
+LONG_MS = 30_000
+
+
+@pytest_asyncio.fixture
+async def worked(live: Live) -> AsyncIterator[Live]:
+    """The product with a worker beside it."""
+    await live.idle(2)
+
+    async def work() -> None:
+        while True:
+            await live.idle(1)
+            await asyncio.sleep(0.3)
+
+    worker = asyncio.create_task(work())
+    yield live
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+@pytest_asyncio.fixture
+async def window(browser: Browser) -> AsyncIterator[Page]:
+    """A screen as a cashier has it, in Chinese, that fails the test on an error in the page's own code."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    context.set_default_timeout(LONG_MS)
+    expect.set_options(timeout=LONG_MS)
+    opened = await context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    await context.close()
+    assert not errors, errors
