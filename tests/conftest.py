@@ -34,6 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes nobody can read are named by their length: an archive holds the moment in which it was made."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and not val.isascii() else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A name that changes from second to second: two processes collect different tests, but only now and then."""
     now = time_of_day.time()
