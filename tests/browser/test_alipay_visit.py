@@ -92,6 +92,7 @@ async def test_fees_in_the_compiled_mini_program(worked: Live, page: Page) -> No
     await page.goto(f"{sandbox}/mini/index.html?page=pages/patients/index&{opened}")
     await walk.registers(FATHER)
     await walk.press("查看就诊人")
+    await expect(page.locator(".j-btn").filter(has_text="查看就诊人").filter(visible=True)).to_have_count(0)
     await page.evaluate("MiniProgram.program.my.reLaunch({url: '/pages/home/index'})")
     await walk.pays_fees()
     assert await page.evaluate("MiniProgram.program.log.errors") == []

@@ -115,7 +115,6 @@ async def test_whoever_is_refused_as_oneself_joins_and_sees_the_same(worked: Liv
     await there.press("确认解除")
     await expect(row).to_have_count(0, timeout=20_000)
     await page.goto(f"{home}#/pages/patients/index")
-    await page.reload()
     await there.see("还没有就诊人")
 
 
