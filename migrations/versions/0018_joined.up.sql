@@ -37,4 +37,4 @@ CREATE TABLE accounts.detachment (
     at timestamptz NOT NULL
 );
 CREATE INDEX detachment_account ON accounts.detachment (account_id, at DESC);
-CREATE INDEX session_identity ON accounts.session (identity_id, last_seen_at DESC);
+CREATE INDEX session_identity ON accounts.session (identity_id);
