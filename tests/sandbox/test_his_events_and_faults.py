@@ -113,10 +113,14 @@ async def test_notices_may_come_twice_or_forged(
 async def test_a_dropped_notice_comes_later_and_a_reordered_one_after_the_next(
     sandbox: Sandbox, desk: Desk, product: Listener
 ) -> None:
+    code = (await desk.read("clinics", q="linzhiyuan"))["clinics"][0]["code"]
     await sandbox.fault("his", "reorder", "catalog", times=1)
     await desk.act("departments/state", code="D0801", state="closed")
-    await asyncio.sleep(0.6)
-    code = (await desk.read("clinics", q="linzhiyuan"))["clinics"][0]["code"]
+
+    async def faults_left() -> list[object]:
+        return list((await sandbox.http.get("/_control/faults")).json()["faults"])
+
+    await until(faults_left, lambda left: left == [])
     await desk.act("clinics/resume", schedule_code=code)
     events = await product.events(2)
     assert [event["kind"] for event in events] == ["schedule.changed", "catalog.changed"]

@@ -18,7 +18,6 @@ from jiuyi.kit.outcomes import NotDone, Refused
 from jiuyi.kit.problems import OutsideDown
 
 REMEMBER_SECONDS = 30.0
-SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 50_000
 """About 1 kB each. Once more people come than are remembered, every request of a rush reads its session again."""
 
@@ -44,7 +43,6 @@ async def sign_in(
 class _Remembered(msgspec.Struct):
     principal: Principal
     read_at: float
-    seen_at: float
 
 
 class Sessions:
@@ -99,14 +97,12 @@ class Sessions:
         async with self._db.autocommit() as tx:
             rows = await people.sessions_by_tokens(tx, keys, self._knobs.get(settings.IDLE_MINUTES))
             for key in keys:
-                row, known = rows.get(key), self._known.get(key)
+                row = rows.get(key)
                 if row is None or row.idle:
                     self._drop(key)
                     continue
-                seen_at = known.seen_at if known is not None else 0.0
-                if now - seen_at > SEEN_SECONDS:
+                if row.unnoted:
                     used.append(row.id)
-                    seen_at = now
                 found[key] = Principal(
                     row.account_id,
                     row.identity_id,
@@ -116,7 +112,7 @@ class Sessions:
                     joined=tuple(row.joined),
                     new_until=row.new_until,
                 )
-                self._remember(key, _Remembered(found[key], now, seen_at))
+                self._remember(key, _Remembered(found[key], now))
             if used:
                 await people.seen(tx, used)
         return found

@@ -107,6 +107,7 @@ class KnownSession(SessionRow):
     """A session as a token's digest finds it."""
 
     token_digest: bytes
+    unnoted: bool
     joined: list[UUID]
     new_until: datetime | None
 

@@ -44,7 +44,8 @@ SELECT id, account_id, identity_id, channel, csrf, device, created_at, last_seen
        last_seen_at < app_now() - make_interval(mins => %(idle)s) AS idle
 FROM accounts.session
 """
-_KNOWN = """SELECT token_digest,
+# Use is noted to the minute: a rush of people who have just opened the page reads their sessions and writes none.
+_KNOWN = """SELECT token_digest, last_seen_at < app_now() - interval '1 minute' AS unnoted,
   ARRAY(SELECT a.id FROM accounts.account a WHERE a.joined_into = session.account_id ORDER BY a.id) AS joined,
   (SELECT i.new_until FROM accounts.identity i WHERE i.id = session.identity_id) AS new_until,
   """
