@@ -78,6 +78,25 @@ async def test_only_what_is_agreed_to_and_only_by_its_own_account(window: Window
         await window.settling.call_off(row.id, await window.person())
 
 
+async def test_people_are_told_again_of_what_comes_back_after_it_was_done(window: Window) -> None:
+    by = await window.person()
+    row = await window.presettled(by, await window.insured_order(by))
+    await window.settle(by, row)
+    order = window.payer.orders[row.no]
+    order.state = PayerState.EXCEPTION
+    await window.outcome.look(row.id)
+    [first] = await window.tasks()
+    order.state = PayerState.FAILED
+    await window.outcome.look(row.id)
+    assert (await window.now(row)).state is S.REFUSED
+    assert not await window.tasks()
+    order.state, order.settle_no = PayerState.SETTLED, "HI-late"
+    await window.outcome.told(row.id)
+    [again] = await window.tasks()
+    assert (again.kind, "HI-late" in again.detail, first.detail != again.detail) == (TaskKind.EXCEPTION, True, True)
+    order.state = PayerState.RETURNED  # people take it back at the insurance
+
+
 async def test_what_is_settled_after_it_was_given_up_is_told_to_people_once(window: Window) -> None:
     by = await window.person()
     row = await window.presettled(by, await window.insured_order(by))

@@ -8,6 +8,7 @@ import msgspec
 
 from jiuyi.domains.insurance.types import Reading, Settlement, Task, TaskKind, WhyOwn
 from jiuyi.kit.db import Tx
+from jiuyi.kit.ids import new_id
 
 _SETTLEMENT: LiteralString = """
 SELECT id, no, order_id, account_id, patient_id, idem_key, channel, insurance_class, payer, visit_kind, disease_code,
@@ -63,7 +64,9 @@ IN_MINUTES = "SELECT app_now() + make_interval(mins => %(minutes)s)"
 INSERT_TASK = """
 INSERT INTO insurance.task (id, settlement_id, order_id, kind, detail, created_at)
 VALUES (%(id)s, %(settlement_id)s, %(order_id)s, %(kind)s, %(detail)s, app_now())
-ON CONFLICT (settlement_id, kind) DO NOTHING RETURNING id
+ON CONFLICT (settlement_id, kind) DO UPDATE
+SET detail = excluded.detail, created_at = excluded.created_at, done_at = NULL, done_by = NULL
+WHERE insurance.task.done_at IS NOT NULL RETURNING id
 """
 _TASK: LiteralString = """
 SELECT id, settlement_id, order_id, kind, detail, created_at, done_at, done_by FROM insurance.task
@@ -223,10 +226,11 @@ async def read_at(tx: Tx, device_id: UUID, shift_id: UUID | None, most: int) -> 
     return await tx.all(Settlement, OF_SHIFT if shift_id else OF_DEVICE, params)
 
 
-async def insert_task(tx: Tx, task_id: UUID, row: Settlement, kind: TaskKind, detail: str) -> bool:
-    """False when people were told before."""
-    params = {"id": task_id, "settlement_id": row.id, "order_id": row.order_id, "kind": kind.value, "detail": detail}
-    return await tx.value(INSERT_TASK, params) is not None
+async def insert_task(tx: Tx, row: Settlement, kind: TaskKind, detail: str) -> UUID | None:
+    """Its id; one that was done is open again. None while people have it before them already."""
+    params = {"id": new_id(), "settlement_id": row.id, "order_id": row.order_id, "kind": kind.value, "detail": detail}
+    found: UUID | None = await tx.value(INSERT_TASK, params)
+    return found
 
 
 async def open_tasks(tx: Tx, most: int) -> list[Task]:

@@ -9,16 +9,18 @@ from jiuyi.domains.insurance import repository
 from jiuyi.domains.insurance.events import DeskTaskOpened
 from jiuyi.domains.insurance.types import Settlement, Task, TaskKind
 from jiuyi.kit.db import Tx
-from jiuyi.kit.ids import new_id
 
 ALARMS = Counter("jiuyi_insurance_alarms_total", "Insurance settlements that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.insurance")
 
 
 async def open_task(tx: Tx, row: Settlement, kind: TaskKind, detail: str) -> None:
-    """Tell the desk, once for each kind of trouble. `detail` has numbers and codes only."""
-    made = new_id()
-    if not await repository.insert_task(tx, made, row, kind, detail):
+    """Tell the desk: once for each kind of trouble, and again when it comes back after it was done.
+
+    `detail` has numbers and codes only.
+    """
+    made = await repository.insert_task(tx, row, kind, detail)
+    if made is None:
         return
     ALARMS.labels(kind.value).inc()
     _log.error("insurance alarm", what=kind.value, settlement=str(row.id), detail=detail)
