@@ -252,3 +252,14 @@ class RefundKeyUsed(Problem):
     en = "This refund was already asked for with another amount"
     zh_detail = "没有再次退款。请核对本班记录后重新操作。"
     en_detail = "Nothing more was refunded. Check this shift's list and start again."
+
+
+class RefundAtTerminal(Problem):
+    """Money of a card terminal goes back at a terminal: nothing can be sent from here."""
+
+    code = "payments.refund_at_terminal"
+    kind = Kind.CONFLICT
+    zh = "刷卡收的钱须在终端上退"
+    en = "What a card terminal took goes back at a terminal"
+    zh_detail = "没有再次发送。请财务在收款的终端上办理退货。"
+    en_detail = "Nothing was sent. Please have finance refund it at the terminal that took it."

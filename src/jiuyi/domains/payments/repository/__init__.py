@@ -1,9 +1,9 @@
 """SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (of insurances), the `ledger`, `books`.
 
-`books` is what reconciliation reads.
+`books` is what reconciliation reads; `failed` what people have to see to.
 """
 
-from jiuyi.domains.payments.repository import books, desk, ledger, legs, records
+from jiuyi.domains.payments.repository import books, desk, failed, ledger, legs, records
 
 STATEMENTS = (
     *records.STATEMENTS,
@@ -11,4 +11,5 @@ STATEMENTS = (
     *legs.STATEMENTS,
     *ledger.STATEMENTS,
     *books.STATEMENTS,
+    *failed.STATEMENTS,
 )

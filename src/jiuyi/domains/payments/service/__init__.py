@@ -20,6 +20,7 @@ from jiuyi.domains.payments.service.books import (
     known_refunds,
     movements,
 )
+from jiuyi.domains.payments.service.failed import failed_refunds, send_again
 from jiuyi.domains.payments.service.legs import (
     agree_insurance,
     drop_insurance,
@@ -69,6 +70,7 @@ __all__ = [
     "claim_send",
     "closed",
     "drop_insurance",
+    "failed_refunds",
     "finish_closing",
     "given_back",
     "insurance_leg",
@@ -101,6 +103,7 @@ __all__ = [
     "return_insurance",
     "return_suspended",
     "said_paid",
+    "send_again",
     "shown_withdrawal",
     "tell_of_refund",
     "withdrawn_view",

@@ -32,6 +32,7 @@ from jiuyi.domains.payments.types.desk_views import (
 from jiuyi.domains.payments.types.entries import Entry, EntryAct, EntryState, entry_graph
 from jiuyi.domains.payments.types.rows import (
     Attempt,
+    FailedRefund,
     InsuranceLeg,
     Leg,
     Order,
@@ -123,6 +124,7 @@ __all__ = [
     "Entry",
     "EntryAct",
     "EntryState",
+    "FailedRefund",
     "GivenBack",
     "GivenBackState",
     "InsuranceLeg",

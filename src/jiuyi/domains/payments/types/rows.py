@@ -145,6 +145,19 @@ class Refund(msgspec.Struct, frozen=True):
     seconds_sent: float | None
 
 
+class FailedRefund(msgspec.Struct, frozen=True):
+    """A refund that did not go through, for whoever has to see to it. `fault` is the channel's word for why."""
+
+    id: UUID
+    no: str
+    order_no: str
+    channel: str
+    amount_fen: int
+    fault: str | None
+    tries: int
+    requested_at: datetime
+
+
 class Leg(msgspec.Struct, frozen=True):
     """One side of a posting: an account and a signed amount (plus: the account holds more, minus: it owes more)."""
 
