@@ -20,6 +20,7 @@ SELECT id, no, order_id, account_id, patient_id, idem_key, channel, insurance_cl
 FROM insurance.settlement
 """
 SETTLEMENT = _SETTLEMENT + "WHERE id = %(id)s"
+SETTLEMENTS = _SETTLEMENT + "WHERE id = ANY(%(ids)s)"
 LOCK = "SELECT id FROM insurance.settlement WHERE id = %(id)s FOR UPDATE"
 BY_KEY = _SETTLEMENT + "WHERE order_id = %(order_id)s AND idem_key = %(idem_key)s"
 BY_NO = _SETTLEMENT + "WHERE no = %(no)s"
@@ -93,6 +94,7 @@ WHERE settlement_id = %(settlement_id)s AND kind = %(kind)s AND done_at IS NULL
 """
 STATEMENTS = (
     SETTLEMENT,
+    SETTLEMENTS,
     LOCK,
     BY_KEY,
     BY_NO,
@@ -127,6 +129,10 @@ class _Numbered(msgspec.Struct):
 
 async def settlement(tx: Tx, settlement_id: UUID) -> Settlement | None:
     return await tx.one(Settlement, SETTLEMENT, {"id": settlement_id})
+
+
+async def settlements(tx: Tx, ids: list[UUID]) -> list[Settlement]:
+    return await tx.all(Settlement, SETTLEMENTS, {"ids": ids})
 
 
 async def lock(tx: Tx, settlement_id: UUID) -> Settlement | None:
@@ -237,8 +243,9 @@ async def open_tasks(tx: Tx, most: int) -> list[Task]:
     return await tx.all(Task, OPEN_TASKS, {"most": most})
 
 
-async def end_task(tx: Tx, settlement_id: UUID, kind: TaskKind, who: str) -> None:
-    await tx.run(END_TASK, {"settlement_id": settlement_id, "kind": kind.value, "who": who})
+async def end_task(tx: Tx, settlement_id: UUID, kind: TaskKind, who: str) -> bool:
+    """False when there was none to end."""
+    return await tx.run(END_TASK, {"settlement_id": settlement_id, "kind": kind.value, "who": who}) > 0
 
 
 def why_json(why: list[WhyOwn]) -> str:

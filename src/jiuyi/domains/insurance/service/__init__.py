@@ -1,9 +1,9 @@
 """Use cases of insurance inside one transaction."""
 
-from jiuyi.domains.insurance.service.numbers import numbered
+from jiuyi.domains.insurance.service.numbers import numbered, settlements
 from jiuyi.domains.insurance.service.opening import access_own, access_settlement, current, open_settlement
 from jiuyi.domains.insurance.service.policy import change_capability, change_mapping, registration_item
-from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks
+from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks, task_done
 from jiuyi.domains.insurance.service.views import classes_view, settlement_view
 
 __all__ = [
@@ -20,4 +20,6 @@ __all__ = [
     "open_tasks",
     "registration_item",
     "settlement_view",
+    "settlements",
+    "task_done",
 ]

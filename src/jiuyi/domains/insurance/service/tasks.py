@@ -9,6 +9,7 @@ from jiuyi.domains.insurance import repository
 from jiuyi.domains.insurance.events import DeskTaskOpened
 from jiuyi.domains.insurance.types import Settlement, Task, TaskKind
 from jiuyi.kit.db import Tx
+from jiuyi.kit.problems import NotFound
 
 ALARMS = Counter("jiuyi_insurance_alarms_total", "Insurance settlements that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.insurance")
@@ -39,6 +40,17 @@ async def open_task(tx: Tx, row: Settlement, kind: TaskKind, detail: str) -> Non
 async def open_tasks(tx: Tx, most: int = 100) -> list[Task]:
     """What waits for people, oldest first."""
     return await repository.open_tasks(tx, most)
+
+
+async def task_done(tx: Tx, no: str, kind: TaskKind, *, actor: Actor, why: str) -> None:
+    """Somebody has seen to the task of the settlement of this number. Raises `NotFound`."""
+    row = await repository.by_no(tx, no)
+    if row is None or not await repository.end_task(tx, row.id, kind, actor.word):
+        raise NotFound
+    detail = {"settlement": str(row.id), "what": kind.value, "why": why}
+    await audit.note(
+        tx, actor=actor, action="insurance.task_done", subject_kind="order", subject=row.order_id, detail=detail
+    )
 
 
 async def end_task(tx: Tx, row: Settlement, kind: TaskKind, who: str) -> None:

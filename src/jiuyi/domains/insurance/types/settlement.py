@@ -125,6 +125,17 @@ class TaskKind(StrEnum):
     OWN_REFUND_FAILED = "own_refund_failed"
 
 
+TASK_NAMES: dict[TaskKind, tuple[str, str]] = {
+    TaskKind.EXCEPTION: ("医保结果异常，须向医保中心核对", "the insurance's result is odd: ask the insurance"),
+    TaskKind.REVERSE_FAILED: ("医保撤销没有成功，自付部分等待中", "the reversal failed, and the own part waits for it"),
+    TaskKind.OWN_REFUND_FAILED: (
+        "医保已撤销，自付部分没有退成",
+        "reversed, but the own part's refund failed",
+    ),
+}
+"""For people: what happened, in Chinese and English."""
+
+
 class Task(msgspec.Struct, frozen=True):
     """Something that people at the desk must do about a settlement."""
 
