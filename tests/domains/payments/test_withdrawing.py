@@ -14,10 +14,11 @@ from jiuyi.domains.payments import service
 from jiuyi.domains.payments.errors import RefundTooMuch
 from jiuyi.domains.payments.flows import Withdrawer, withdrawing
 from jiuyi.domains.payments.flows.entering import LATEST_ARRIVAL_SECONDS
-from jiuyi.domains.payments.types import WithdrawalState
+from jiuyi.domains.payments.types import REFUND_GRAPH, WithdrawalState
 from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
-from jiuyi.kit.outcomes import Unanswered
+from jiuyi.kit.moves import Axis, Moved
+from jiuyi.kit.outcomes import NotDone, Refused, Unanswered, Unreachable
 
 pytestmark = pytest.mark.feature("F04", "I07")
 ASKED_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -112,6 +113,46 @@ async def test_what_arrives_late_is_not_given_up_before(book: Book, *, arrives: 
     await withdrawer.settle(book.row.id)
     assert book.row.state is (WithdrawalState.DONE if arrives else WithdrawalState.REFUSED)
     assert book.promised == ([100] if arrives else [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "raises", "alarms"),
+    [
+        ("HIS-1", WithdrawalState.DONE, False, 0),
+        ("HIS-1", WithdrawalState.REFUSED, False, 1),
+        (Unanswered("his", "refund", "made up"), WithdrawalState.DONE, False, 0),
+        (Refused("his", "refund", "DONE_ALREADY"), WithdrawalState.DONE, False, 0),
+        (Refused("his", "refund", "NO"), WithdrawalState.REFUSED, True, 0),
+        (Unreachable("his", "refund", "made up"), WithdrawalState.DONE, False, 0),
+    ],
+)
+async def test_a_look_that_is_faster_than_the_answer_counts(
+    book: Book,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str | NotDone,
+    found: WithdrawalState,
+    *,
+    raises: bool,
+    alarms: int,
+) -> None:
+    async def take_back(_: str) -> str:
+        book.row.state = found
+        if isinstance(answer, NotDone):
+            raise answer
+        return answer
+
+    async def faster(*_: object, **__: object) -> None:
+        raise Moved(Axis("made_up", "made_up", "state", REFUND_GRAPH), book.row.id, found.value)
+
+    monkeypatch.setattr(book, "take_back", take_back)
+    monkeypatch.setattr(withdrawing, "move", faster)
+    withdrawer = Withdrawer(cast("Db", Nothing()), cast("Any", book))
+    if raises:
+        with pytest.raises(NotDone):
+            await withdrawer.carry(book.row.id)
+    else:
+        await withdrawer.carry(book.row.id)
+    assert book.alarms == alarms
 
 
 async def test_money_that_may_not_be_promised_any_more_is_for_people_once(

@@ -1,5 +1,6 @@
 """Having the hospital take something back, and then promising its money; a lost answer is asked for, never repeated."""
 
+from collections.abc import Awaitable, Callable
 from typing import Generic
 from uuid import UUID
 
@@ -41,20 +42,27 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
         try:
             number = await self._book.take_back(asking)
         except (Refused, Unreachable) as error:
-            async with self._db.tx() as tx:
-                await self._refused(tx, row, error.code if isinstance(error, Refused) else "not_reached")
-            raise
+            code = error.code if isinstance(error, Refused) else "not_reached"
+            if await self._recorded(row.id, lambda tx: self._refused(tx, row, code)) is not WithdrawalState.DONE:
+                raise
         except Unanswered:
-            async with self._db.tx() as tx:
-                await self._move(tx, row, WithdrawalState.UNKNOWN, self._system, "no answer")
-                await self._book.again(tx, row.id, _FIRST_LOOK_SECONDS)
-            return
+            await self._recorded(row.id, lambda tx: self._unknown(tx, row))
+        else:
+            stands = await self._recorded(row.id, lambda tx: self._done(tx, row, number, "taken back"))
+            if stands is WithdrawalState.REFUSED:
+                async with self._db.tx() as tx:
+                    await self._book.alarm(tx, row.id)
+                _log.error("taken back after it was given up", book=self._book.subject, refund=str(row.id))
+
+    async def _recorded(self, withdrawal_id: UUID, what: Callable[[Tx], Awaitable[None]]) -> WithdrawalState | None:
+        """Record an answer. Where it stands instead, when somebody who looked for a lost answer was faster."""
         try:
             async with self._db.tx() as tx:
-                await self._done(tx, row, number, "taken back")
+                await what(tx)
         except Moved:
-            # A look for a lost answer was faster, and found the same.
-            return
+            async with self._db.tx() as tx:
+                return (await self._book.withdrawal(tx, withdrawal_id)).state
+        return None
 
     async def settle(self, withdrawal_id: UUID) -> None:
         """Learn what became of one whose answer was lost; nothing is taken back twice.
@@ -74,18 +82,20 @@ class Withdrawer(Generic[WithdrawalT, AskingT]):
                     await self._book.alarm(tx, row.id)
                 await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, 2.0**tries))
             return
-        try:
-            async with self._db.tx() as tx:
-                if number is not None:
-                    await self._done(tx, row, number, "found")
-                elif (left := LATEST_ARRIVAL_SECONDS - await self._age(tx, row)) > 0:
-                    await self._book.tried(tx, row.id)
-                    await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, left))
-                else:
-                    await self._refused(tx, row, "never_arrived")
-        except Moved:
-            # The request itself came back meanwhile.
-            return
+        await self._recorded(row.id, lambda tx: self._learnt(tx, row, number))
+
+    async def _learnt(self, tx: Tx, row: WithdrawalT, number: str | None) -> None:
+        if number is not None:
+            await self._done(tx, row, number, "found")
+        elif (left := LATEST_ARRIVAL_SECONDS - await self._age(tx, row)) > 0:
+            await self._book.tried(tx, row.id)
+            await self._book.again(tx, row.id, min(_LONGEST_WAIT_SECONDS, left))
+        else:
+            await self._refused(tx, row, "never_arrived")
+
+    async def _unknown(self, tx: Tx, row: WithdrawalT) -> None:
+        await self._move(tx, row, WithdrawalState.UNKNOWN, self._system, "no answer")
+        await self._book.again(tx, row.id, _FIRST_LOOK_SECONDS)
 
     async def _age(self, tx: Tx, row: WithdrawalT) -> float:
         return (await self._book.now(tx) - row.requested_at).total_seconds()
