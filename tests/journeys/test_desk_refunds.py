@@ -176,6 +176,33 @@ async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: 
     assert {"outpatient.paid_seen", "outpatient.checkout_seen", "outpatient.refund_asked"} <= await noted(live)
 
 
+async def test_the_same_refund_asked_for_five_times_at_once_is_one(live: Live, time: AppClock) -> None:
+    fees, ward = await window(live, time), "patients/{}/deposits"
+    checkout = await paid_fees(fees, "lab")
+    path, whole = f"checkouts/{checkout['id']}/refunds", {"reason": "整单退"}
+    made = await asyncio.gather(*(fees.done(path, whole, "key-00000009") for _ in range(5)))
+    assert len({one["id"] for one in made}) == 1
+    assert {one["amount_fen"] for one in made} == {checkout["left_fen"]}
+    stay = Window(live, fees.machine, await visitor(live, 2, *WIFE))
+    body = {"inpatient_no": STAY, "amount_fen": 100000}
+    deposit = await stay.done(ward.format(stay.who.patient_id), body, "key-00000010")
+    await stay.pay(deposit["order_id"])
+    for _ in range(40):
+        await live.idle(1)
+        if await stay.patient("deposits"):
+            break
+        await asyncio.sleep(0.3)
+    path, part = f"deposits/{deposit['deposit_id']}/refunds", {"amount_fen": 100000, "reason": "多交退回"}
+    made = await asyncio.gather(*(stay.done(path, part, "key-00000011") for _ in range(5)))
+    assert len({one["id"] for one in made}) == 1
+    async with live.parts.db.tx() as tx:
+        promised = await tx.values(
+            "SELECT count(*) FROM payments.refund WHERE order_id = ANY(%s) GROUP BY order_id",
+            ([checkout["order_id"], deposit["order_id"]],),
+        )
+    assert promised == [1, 1]
+
+
 async def test_what_was_carried_out_stays_paid(live: Live, time: AppClock, sandbox: Sandbox) -> None:
     at = await window(live, time)
     checkout = await paid_fees(at, "lab")

@@ -92,15 +92,21 @@ async def refund_at_desk(
     `NotRefundable`, `OutsideDown`; without an answer it stays under way, and the sweeper learns what became of it.
     """
     own_key = f"{at.device_code}:{key}"
-    async with db.tx() as tx:
-        earlier = await service.refund_by_key(tx, deposit_id, own_key)
+    earlier = await _asked_before(db, deposit_id, own_key)
     if earlier is not None:
-        return earlier.id
-    row, left = await _open_row(db, deposit_id, at)
-    said = await _ask(wards, row)
-    if amount_fen > min(left, said.refundable_fen):
-        raise NotRefundable(reason=said.reason, reason_en=said.reason_en or said.reason)
+        return earlier
+    try:
+        await _may_go(db, wards, deposit_id, at, amount_fen)
+    except (RefundClosed, NotRefundable):
+        # Asked twice in one moment: what is not there to be refunded any more went with the other one.
+        earlier = await _asked_before(db, deposit_id, own_key)
+        if earlier is None:
+            raise
+        return earlier
     async with db.tx() as tx:
+        same = await service.refund_asked_before(tx, deposit_id, own_key)
+        if same is not None:
+            return same
         made = await service.begin_refund(
             tx, deposit_id=deposit_id, at=at, amount_fen=amount_fen, reason=reason, key=own_key
         )
@@ -111,6 +117,19 @@ async def refund_at_desk(
     except Unreachable as error:
         raise OutsideDown from error
     return made
+
+
+async def _asked_before(db: Db, deposit_id: UUID, key: str) -> UUID | None:
+    async with db.tx() as tx:
+        earlier = await service.refund_by_key(tx, deposit_id, key)
+    return earlier.id if earlier else None
+
+
+async def _may_go(db: Db, wards: Wards, deposit_id: UUID, at: AtDesk, amount_fen: int) -> None:
+    row, left = await _open_row(db, deposit_id, at)
+    said = await _ask(wards, row)
+    if amount_fen > min(left, said.refundable_fen):
+        raise NotRefundable(reason=said.reason, reason_en=said.reason_en or said.reason)
 
 
 async def _open_row(db: Db, deposit_id: UUID, at: AtDesk) -> tuple[DepositRow, int]:

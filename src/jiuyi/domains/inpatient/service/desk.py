@@ -97,8 +97,18 @@ async def deposit_at_desk(tx: Tx, deposit_id: UUID, at: AtDesk) -> tuple[Deposit
     return found, order.left_fen if found.state is EntryState.CONFIRMED else 0
 
 
+async def refund_asked_before(tx: Tx, deposit_id: UUID, key: str) -> UUID | None:
+    """The refund that a desk asked for under this key; until the transaction ends nobody asks for another."""
+    await repository.locked(tx, deposit_id)
+    found = await repository.refund_by_key(tx, deposit_id, key)
+    return found.id if found else None
+
+
 async def begin_refund(tx: Tx, *, deposit_id: UUID, at: AtDesk, amount_fen: int, reason: str, key: str) -> UUID:
-    """Claim the refund of a deposit. Raises `RefundClosed`, `RefundUnderWay`."""
+    """Claim the refund of a deposit, after `refund_asked_before` found none.
+
+    Raises `RefundClosed`, `RefundUnderWay`.
+    """
     row = await repository.locked(tx, deposit_id)
     order = await payments.order(tx, row.order_id)
     if row.state is not EntryState.CONFIRMED or amount_fen > order.left_fen:

@@ -72,16 +72,21 @@ async def refund_at_desk(
     The same `key` of a device is the same refund. Raises what `refund` raises.
     """
     own_key = f"{at.device_code}:{key}"
-    async with db.tx() as tx:
-        earlier = await service.refund_by_key(tx, checkout_id, own_key)
+    earlier = await _asked_before(db, checkout_id, own_key)
     if earlier is not None:
-        return earlier.id
-    row = await _open_row(db, knobs, checkout_id, at)
-    if keys is None:
-        async with db.tx() as tx:
-            keys = await service.kept_lines(tx, checkout_id)
-    amount = service.wanted_lines(await _ask(fees, row), keys)
+        return earlier
+    try:
+        keys, amount = await _wanted(db, knobs, fees, checkout_id=checkout_id, at=at, keys=keys)
+    except (RefundClosed, NotRefundable):
+        # Asked twice in one moment: what is not there to be refunded any more went with the other one.
+        earlier = await _asked_before(db, checkout_id, own_key)
+        if earlier is None:
+            raise
+        return earlier
     async with db.tx() as tx:
+        same = await service.refund_asked_before(tx, checkout_id, own_key)
+        if same is not None:
+            return same.id
         claimed = await service.begin_refund(
             tx,
             knobs,
@@ -94,6 +99,22 @@ async def refund_at_desk(
         )
     await _carry(db, fees, claimed)
     return claimed.id
+
+
+async def _asked_before(db: Db, checkout_id: UUID, key: str) -> UUID | None:
+    async with db.tx() as tx:
+        earlier = await service.refund_by_key(tx, checkout_id, key)
+    return earlier.id if earlier else None
+
+
+async def _wanted(
+    db: Db, knobs: Knobs, fees: Fees, *, checkout_id: UUID, at: AtDesk, keys: list[LineKey] | None
+) -> tuple[list[LineKey], int]:
+    row = await _open_row(db, knobs, checkout_id, at)
+    if keys is None:
+        async with db.tx() as tx:
+            keys = await service.kept_lines(tx, checkout_id)
+    return keys, service.wanted_lines(await _ask(fees, row), keys)
 
 
 async def _carry(db: Db, fees: Fees, claimed: RefundRow) -> None:

@@ -59,6 +59,12 @@ def wanted_lines(states: list[LineState], keys: list[LineKey]) -> int:
     return sum(free[key] for key in wanted)
 
 
+async def refund_asked_before(tx: Tx, checkout_id: UUID, key: str) -> RefundRow | None:
+    """The refund that a desk asked for under this key; until the transaction ends nobody asks for another."""
+    await repository.locked(tx, checkout_id)
+    return await repository.refund_by_key(tx, checkout_id, key)
+
+
 async def begin_refund(
     tx: Tx,
     knobs: Knobs,
@@ -70,7 +76,7 @@ async def begin_refund(
     reason: str,
     key: str | None = None,
 ) -> RefundRow:
-    """Claim the lines for one refund. `key`: asked at a desk, where the same key is the same refund.
+    """Claim the lines for one refund. `key`: asked at a desk, after `refund_asked_before` found none.
 
     Raises `RefundClosed`, `WholeOnly`, `RefundUnderWay`, `NotRefundable`.
     """
