@@ -8,9 +8,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts import settings as account_settings
 from jiuyi.domains.accounts.repository import joining as rows
-from jiuyi.domains.accounts.types import Channel
+from jiuyi.domains.accounts.types import Channel, ChannelUser
 from jiuyi.domains.notifications import service as notifications
 from jiuyi.domains.patients import flows, settings
 from jiuyi.domains.patients.repository import files, proofs
@@ -19,6 +20,7 @@ from jiuyi.kit.knobs import Knob
 from tests.domains.patients.conftest import PASSPORT, Desk
 from tests.domains.patients.hospital_files import file
 from tests.support.product import Person
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.feature("F01", "I06")
 PHONE = "13800002046"
@@ -319,6 +321,43 @@ async def test_two_joins_at_once_end_in_one_account(desk: Desk) -> None:
     await desk.product.parts.sessions.hear("")
     again = [await alipay(desk), await alipay(desk, "mini-1", Channel.ALIPAY_MINI)]
     assert {person.principal.account_id for person in again} == {wechat.principal.account_id}
+
+
+@pytest.mark.parametrize("change", ["join", "detach"])
+async def test_signing_in_while_the_accounts_change_waits_for_nobody_who_waits_for_it(desk: Desk, change: str) -> None:
+    wechat, parts = await desk.sign_in(), desk.product.parts
+    await desk.bound(wechat)
+    there = await alipay(desk)
+    joining = await begin(desk, there)
+    assert (await name(there, joining)).status_code == 200
+    if change == "detach":
+        assert (await agree(desk, there, joining)).status_code == 200
+        ways = (await wechat.get("/api/account/identities")).json()["items"]
+        gone = next(one["id"] for one in ways if one["channel"] == LIFE)
+
+    async def changing() -> httpx.Response:
+        if change == "join":
+            return await agree(desk, there, joining)
+        return await wechat.call("DELETE", f"/api/account/identities/{gone}")
+
+    async def waiting() -> int:
+        async with parts.db.autocommit() as look:
+            return int(
+                await look.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND wait_event_type = 'Lock'"
+                )
+            )
+
+    async with parts.db.tx() as tx:
+        identity = await accounts.identity_for(tx, parts.vault, LIFE, ChannelUser("life-1", "Mei"))
+        other = asyncio.create_task(changing(), context=contextvars.Context())
+        await until(waiting, bool)
+        opened = await accounts.open_session(tx, parts.knobs, identity, carrier="bearer", device="iPhone")
+    assert (await other).is_success, (await other).text
+    # It was opened on the account as it had been, and ended with the others.
+    await parts.sessions.hear("")
+    assert await parts.sessions.principal(opened.token) is None
 
 
 async def test_a_binding_that_was_proved_before_the_join_ends_in_the_account_that_stays(desk: Desk) -> None:

@@ -47,6 +47,8 @@ WHERE phone_index = %(phone_index)s AND state = 'active' AND id <> %(id)s
   AND phone_verified_at > app_now() - make_interval(days => %(days)s)
 ORDER BY created_at, id
 """
+# Whoever signs in holds their identity and then wants its account: everybody takes them in this order.
+LOCK_IDENTITIES = "SELECT id FROM accounts.identity WHERE account_id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
 LOCK_ACCOUNTS = "SELECT id FROM accounts.account WHERE id = ANY(%(ids)s) AND state = 'active' ORDER BY id FOR UPDATE"
 IDENTITIES = """
 SELECT id, account_id, channel, subject_sealed, nickname_sealed, follows, created_at, joined_at, new_until
@@ -75,7 +77,10 @@ WHERE k.id = %(kept)s AND a.id = %(absorbed)s AND k.phone_index IS NULL AND a.ph
 """
 REVOKE_ALL = """
 UPDATE accounts.session SET revoked_at = app_now()
-WHERE (account_id = %(account_id)s OR identity_id = %(identity_id)s) AND revoked_at IS NULL RETURNING id
+WHERE id IN (SELECT id FROM accounts.session
+             WHERE (account_id = %(account_id)s OR identity_id = %(identity_id)s) AND revoked_at IS NULL
+             ORDER BY id FOR UPDATE)
+RETURNING id
 """
 LIVE_SESSIONS = """
 SELECT id FROM accounts.session WHERE account_id = %(account_id)s AND revoked_at IS NULL AND expires_at > app_now()
@@ -100,6 +105,7 @@ STATEMENTS = (
     JOINED_LATELY,
     DETACHED_LATELY,
     PHONE_HOLDERS,
+    LOCK_IDENTITIES,
     LOCK_ACCOUNTS,
     IDENTITIES,
     IDENTITIES_SEEN,
@@ -170,7 +176,8 @@ async def phone_holders(tx: Tx, phone_index: bytes, but: UUID, days: int) -> lis
 
 
 async def lock_accounts(tx: Tx, ids: list[UUID]) -> list[UUID]:
-    """Lock accounts; those that are still active come back."""
+    """Lock accounts with their ways in; those that are still active come back."""
+    await tx.run(LOCK_IDENTITIES, {"ids": ids})
     return await tx.values(LOCK_ACCOUNTS, {"ids": ids})
 
 
