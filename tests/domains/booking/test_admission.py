@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from jiuyi.domains.booking import errors, settings
 from jiuyi.domains.booking.flows.admission import Admission, Admitted, Ask
+from jiuyi.domains.booking.repository import admission as repository
+from jiuyi.domains.booking.service.limits import limits
 from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.knobs import Knobs
@@ -226,6 +229,31 @@ async def test_limits(clinics: Clinics, admission: Admission, db: Db) -> None:
     assert await book(await clinics.slot(department="D6", days=3)) is None
     assert await book(await clinics.slot(department="D7", days=4)) is errors.WeekLimit
     assert await book(await clinics.slot(department="D7", days=8)) is None
+
+
+async def test_the_limit_of_an_account_counts_over_all_accounts_of_a_person(
+    clinics: Clinics, admission: Admission, db: Db, knobs: Knobs
+) -> None:
+    async with db.tx() as tx:
+        await knobs.set(tx, settings.PER_MONTH_ACCOUNT, 2, who="test", why="test")
+    await knobs.load(db)
+    before, after = new_id(), new_id()
+    slots = [await clinics.slot(9) for _ in range(4)]
+    for slot in slots[:2]:
+        await admission.hold(ask(slot, account=before))
+    joined = msgspec.structs.replace(ask(slots[2], account=after), joined=(before,))
+    found = await outcomes(
+        admission.hold(joined), admission.hold(ask(slots[2], account=before)), admission.hold(ask(slots[2]))
+    )
+    assert [type(one) for one in found] == [errors.AccountLimit, errors.AccountLimit, Admitted]
+    async with db.tx() as tx:
+        at = limits(knobs)
+        foreseen = [
+            (await repository.foresee(tx, people, new_id(), slots[3], at)).verdict
+            for people in ([after, before], [after])
+        ]
+    assert foreseen == ["account_limit", "ok"]
+    assert isinstance(await admission.hold(ask(slots[3], account=after)), Admitted)
 
 
 async def test_rules_of_the_slot(clinics: Clinics, admission: Admission) -> None:

@@ -43,7 +43,13 @@ class Codes:
         self.knobs = Knobs(settings.KNOBS)
 
     async def send(
-        self, phone: str = PHONE, *, account: UUID | None = None, ip: str = "203.0.113.9", language: str = "zh"
+        self,
+        phone: str = PHONE,
+        *,
+        account: UUID | None = None,
+        joined: tuple[UUID, ...] = (),
+        ip: str = "203.0.113.9",
+        language: str = "zh",
     ) -> CodeView:
         return await flows.send(
             self.db,
@@ -54,6 +60,7 @@ class Codes:
             subject="s1",
             phone=phone,
             account_id=account or self.account,
+            joined=joined,
             ip=ip,
             language=language,
         )
@@ -139,6 +146,8 @@ async def test_an_account_cannot_bomb_many_numbers(codes: Codes) -> None:
         await codes.send(f"138000000{number:02d}")
     with pytest.raises(CodeTooMany):
         await codes.send("13900000000")
+    with pytest.raises(CodeTooMany):
+        await codes.send("13900000000", account=uuid4(), joined=(codes.account,))
 
 
 async def test_an_account_cannot_bomb_many_numbers_at_once(codes: Codes) -> None:

@@ -281,6 +281,23 @@ async def test_joins_are_few_in_a_month(desk: Desk) -> None:
     assert await names(mini) == []
 
 
+async def test_what_was_used_up_in_one_account_is_used_up_in_both(desk: Desk) -> None:
+    await set_to(desk, settings.LOOKUPS_PER_ACCOUNT_DAY, 2)
+    await set_to(desk, account_settings.JOININGS_PER_DAY, 1)
+    wechat, there = await desk.sign_in(), await alipay(desk)
+    await desk.bound(wechat)
+    for number in (1, 2):
+        looked = await desk.verify(there, document_number=f"E800000{number}", relation="other")
+        assert looked.status_code != 429, looked.text
+    await joined(desk, there)
+    refused = await desk.verify(wechat, document_number="E8000003", relation="other")
+    assert (refused.status_code, refused.json()["code"]) == (429, "patients.lookups_used_up")
+    sent = await wechat.post("/api/account/joinings/code", {"phone": "13800007777"})
+    body = {"code_id": sent.json()["code_id"], "code": desk.sms.last_code("13800007777")}
+    again = await wechat.post("/api/account/joinings", body)
+    assert (again.status_code, again.json()["code"]) == (429, "accounts.joinings_used_up")
+
+
 async def test_three_ways_in_are_one_account(desk: Desk) -> None:
     """The account that stays may itself be absorbed: whatever was part of it goes with it."""
     wechat, life = await desk.sign_in(), await alipay(desk)

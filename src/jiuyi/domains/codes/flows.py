@@ -35,11 +35,13 @@ async def send(
     subject: str,
     phone: str,
     account_id: UUID | None,
+    joined: tuple[UUID, ...] = (),
     ip: str,
     language: str = "zh",
 ) -> CodeView:
     """Issue six digits for (`purpose`, `subject`) and send them to `phone`, in `language` (`zh` or `en`).
 
+    `joined`: other accounts of the same person, whose codes count too.
     Raises `PhoneInvalid`, `CodeTooSoon`, `CodeTooMany` (nothing sent) or `SmsFailed`. An unanswered SMS platform counts
     as sent: the message may well arrive.
     """
@@ -50,6 +52,7 @@ async def send(
         "phone_index": vault.index(number, PHONE),
         "ip_index": vault.index(ip, "codes.ip"),
         "account_id": account_id,
+        "accounts": [one for one in (account_id, *joined) if one is not None],
     }
     async with db.tx() as tx:
         rules.check_limits(

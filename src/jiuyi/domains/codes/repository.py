@@ -19,7 +19,7 @@ SELECT
   (SELECT count(*) FROM codes.code
     WHERE ip_index = %(ip_index)s AND created_at > app_now() - interval '1 day') AS ip_last_day,
   (SELECT count(*) FROM codes.code
-    WHERE account_id = %(account_id)s AND created_at > app_now() - interval '1 day') AS account_last_day
+    WHERE account_id = ANY(%(accounts)s) AND created_at > app_now() - interval '1 day') AS account_last_day
 """
 INSERT = """
 INSERT INTO codes.code (id, purpose, subject, phone_sealed, phone_index, code_digest, account_id, ip_index, state,
@@ -39,7 +39,10 @@ STATEMENTS = (LOCK_ACCOUNT, LOCK, COUNTS, INSERT, READ, MARK, TRIED, PRUNE)
 
 
 async def counts(tx: Tx, keys: dict[str, Any]) -> Counts:
-    """Lock account and number (in this order) for this transaction; count what they and the network had lately."""
+    """Lock account and number (in this order) for this transaction; count what they and the network had lately.
+
+    `keys`: `account_id`, `accounts` (all of the same person), `phone_index`, `ip_index`.
+    """
     await tx.run(LOCK_ACCOUNT, keys)
     await tx.run(LOCK, keys)
     return await tx.must(Counts, COUNTS, keys)

@@ -30,7 +30,7 @@ ORDER BY created_at LIMIT %(most)s
 _LOCK_STAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))"
 _TODAY: LiteralString = """
 SELECT coalesce(sum(amount_fen), 0)::bigint FROM inpatient.deposit WHERE stay_index = %(index)s
-  AND (state NOT IN ('open', 'closed', 'refused') OR (state = 'open' AND account_id = %(account)s))
+  AND (state NOT IN ('open', 'closed', 'refused') OR (state = 'open' AND account_id = ANY(%(accounts)s)))
   AND created_at >= app_today()::timestamp AT TIME ZONE 'Asia/Shanghai'
 """
 _INSERT: LiteralString = """
@@ -51,7 +51,7 @@ _LOOKED: LiteralString = """
 INSERT INTO inpatient.lookup (account_id, at) VALUES (%s, app_now())
 """
 _LOOKUPS: LiteralString = """
-SELECT count(*) FROM inpatient.lookup WHERE account_id = %s AND at > app_now() - interval '1 hour'
+SELECT count(*) FROM inpatient.lookup WHERE account_id = ANY(%s) AND at > app_now() - interval '1 hour'
 """
 _FORGET_LOOKUPS: LiteralString = "DELETE FROM inpatient.lookup WHERE at < app_now() - interval '1 day'"
 _ENTERED: LiteralString = (
@@ -136,12 +136,12 @@ async def lock_stay(tx: Tx, index: bytes) -> None:
     await tx.run(_LOCK_STAY, (index,))
 
 
-async def today(tx: Tx, index: bytes, account_id: UUID) -> int:
-    """What was paid for a stay today, and what this account is paying (fen).
+async def today(tx: Tx, index: bytes, accounts: list[UUID]) -> int:
+    """What was paid for a stay today, and what this person is paying, under any of their accounts (fen).
 
     What others only began to pay does not count: strangers could use a family's limit up without paying anything.
     """
-    return int(await tx.value(_TODAY, {"index": index, "account": account_id}))
+    return int(await tx.value(_TODAY, {"index": index, "accounts": accounts}))
 
 
 async def insert(tx: Tx, row: dict[str, Any], who: str) -> bool:
@@ -157,10 +157,10 @@ async def tried(tx: Tx, deposit_id: UUID) -> int:
     return int(await tx.value(_TRIED, (deposit_id,)))
 
 
-async def looked(tx: Tx, account_id: UUID) -> int:
-    """Count a look for somebody else's stay; returns how many there were within an hour."""
-    await tx.run(_LOOKED, (account_id,))
-    return int(await tx.value(_LOOKUPS, (account_id,)))
+async def looked(tx: Tx, accounts: list[UUID]) -> int:
+    """Count a person's look for somebody else's stay under the first account; how many there were within an hour."""
+    await tx.run(_LOOKED, (accounts[0],))
+    return int(await tx.value(_LOOKUPS, (accounts,)))
 
 
 async def forget_lookups(tx: Tx) -> None:

@@ -255,6 +255,7 @@ async def send_joining_code(
         subject=str(principal.account_id),
         phone=data.phone,
         account_id=principal.account_id,
+        joined=principal.joined,
         ip=web.client_ip(request),
         language=language(request),
     )

@@ -66,7 +66,12 @@ async def verify(
         await proving.check_room(tx, knobs, by.account_id, claim.relation)
         claim = await _with_guardian(tx, vault, clock, by, form, claim)
         index = sealing.claim_index(vault, claim)
-        keys = {"account_id": by.account_id, "document_index": index, "ip_index": vault.index(ip, sealing.IP)}
+        keys = {
+            "account_id": by.account_id,
+            "accounts": by.accounts,
+            "document_index": index,
+            "ip_index": vault.index(ip, sealing.IP),
+        }
         await proving.count_lookup(tx, knobs, keys)
         known = await rows.file_by_index(tx, index) if claim.document_type is DocumentType.NONE_CHILD else None
     try:
@@ -165,6 +170,7 @@ async def send_code(
         subject=str(row.id),
         phone=vault.open(row.phone_sealed, sealing.TARGET),
         account_id=by.account_id,
+        joined=by.joined,
         ip=ip,
         language=language,
     )

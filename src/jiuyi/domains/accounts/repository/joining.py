@@ -23,7 +23,7 @@ VALUES (%(id)s, %(account_id)s, %(identity_id)s, %(phone_sealed)s, %(phone_index
 JOINING = _JOINING + " WHERE id = %(id)s FOR UPDATE"
 JOININGS_LATELY = """
 SELECT count(*) FROM accounts.joining
-WHERE (account_id = %(account_id)s OR phone_index = %(phone_index)s) AND created_at > app_now() - interval '1 day'
+WHERE (account_id = ANY(%(accounts)s) OR phone_index = %(phone_index)s) AND created_at > app_now() - interval '1 day'
 """
 JOINING_TRIED = "UPDATE accounts.joining SET tries = tries + 1 WHERE id = %(id)s"
 JOINING_OTHER = "UPDATE accounts.joining SET other_account_id = %(other)s WHERE id = %(id)s"
@@ -140,9 +140,9 @@ async def locked(tx: Tx, joining_id: UUID) -> JoiningRow | None:
     return await tx.one(JoiningRow, JOINING, {"id": joining_id})
 
 
-async def lately(tx: Tx, account_id: UUID, phone_index: bytes) -> int:
-    """How many tries this account, or this number, began within a day."""
-    return int(await tx.value(JOININGS_LATELY, {"account_id": account_id, "phone_index": phone_index}))
+async def lately(tx: Tx, accounts: list[UUID], phone_index: bytes) -> int:
+    """How many tries this person, or this number, began within a day."""
+    return int(await tx.value(JOININGS_LATELY, {"accounts": accounts, "phone_index": phone_index}))
 
 
 async def tried(tx: Tx, joining_id: UUID) -> None:

@@ -78,7 +78,7 @@ async def open_joining(
     """
     index, made = vault.index(number, PHONE), new_id()
     await people.lock_phone(tx, index)
-    if await joining.lately(tx, by.account_id, index) >= knobs.get(settings.JOININGS_PER_DAY):
+    if await joining.lately(tx, by.accounts, index) >= knobs.get(settings.JOININGS_PER_DAY):
         raise JoiningsUsedUp
     row = {
         "id": made,

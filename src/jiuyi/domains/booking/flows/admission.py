@@ -41,7 +41,10 @@ ANSWERS = Metric("jiuyi_admission_answers_total", "Admission's answers", ["verdi
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """One request for a place. `appointment_id` comes from its ticket; `key` is the phone's idempotency key."""
+    """One request for a place. `appointment_id` comes from its ticket; `key` is the phone's idempotency key.
+
+    `joined`: other accounts of the same person; the limits of an account count over all of them.
+    """
 
     appointment_id: UUID
     key: UUID
@@ -53,6 +56,7 @@ class Ask(msgspec.Struct, frozen=True):
     visit_kind: str | None = None
     reason_sealed: bytes | None = None
     mdt_application_id: UUID | None = None
+    joined: tuple[UUID, ...] = ()
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -229,6 +233,7 @@ def _columns(asks: list[Ask]) -> dict[str, str]:
         "kinds": column(lambda ask: ask.visit_kind),
         "reasons": column(lambda ask: None if ask.reason_sealed is None else f'"\\\\x{ask.reason_sealed.hex()}"'),
         "applications": column(lambda ask: ask.mdt_application_id),
+        "people": column(lambda ask: '"{' + ",".join(map(str, (ask.account_id, *ask.joined))) + '}"'),
     }
 
 

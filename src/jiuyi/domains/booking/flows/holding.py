@@ -63,6 +63,7 @@ class Desk:
                 visit_kind=body.visit_kind,
                 reason_sealed=sealed,
                 mdt_application_id=body.mdt_application_id,
+                joined=by.joined,
             )
         )
         if admitted.again:

@@ -35,9 +35,9 @@ asked AS MATERIALIZED (
     CASE c.clinic_kind WHEN 'special' THEN %(days_special)s::int WHEN 'mdt' THEN %(days_mdt)s::int
       ELSE %(days)s::int END AS days
   FROM unnest(%(ids)s::uuid[], %(keys)s::uuid[], %(accounts)s::uuid[], %(channels)s::text[], %(patients)s::uuid[],
-      %(slots)s::uuid[], %(kinds)s::text[], %(reasons)s::bytea[], %(applications)s::uuid[])
+      %(slots)s::uuid[], %(kinds)s::text[], %(reasons)s::bytea[], %(applications)s::uuid[], %(people)s::text[])
     WITH ORDINALITY AS a (id, key, account_id, channel, patient_id, slot_id, visit_kind, reason_sealed,
-                          mdt_application_id, ord)
+                          mdt_application_id, person, ord)
   CROSS JOIN moment m JOIN booking.slot s ON s.id = a.slot_id JOIN booking.schedule c ON c.id = s.schedule_id
 ),
 judged AS MATERIALIZED (
@@ -89,7 +89,8 @@ judged AS MATERIALIZED (
   ) h
   CROSS JOIN LATERAL (
     SELECT count(*) AS month FROM booking.appointment p
-    WHERE p.account_id = a.account_id AND p.created_at > a.at - interval '30 days' AND p.state = ANY(%(active)s)
+    WHERE p.account_id = ANY(a.person::uuid[]) AND p.created_at > a.at - interval '30 days'
+      AND p.state = ANY(%(active)s)
   ) m
   LEFT JOIN LATERAL (
     SELECT p.id AS mine FROM booking.appointment p
@@ -163,11 +164,15 @@ async def admit(tx: Tx, columns: dict[str, str], gates: str, limits: dict[str, A
     return {row[0]: Judged(*row[1:]) for row in rows}
 
 
-async def foresee(tx: Tx, account: UUID, patient: UUID, slot: UUID, limits: dict[str, Any]) -> Judged:
-    """What admission would say now (`ok` or a refusal), without taking anything. Raises `Absent` for no such slot."""
+async def foresee(tx: Tx, accounts: list[UUID], patient: UUID, slot: UUID, limits: dict[str, Any]) -> Judged:
+    """What admission would say now (`ok` or a refusal) to the first of a person's `accounts`; nothing is taken.
+
+    Raises `Absent` for no such slot.
+    """
     columns = dict.fromkeys(("channels", "kinds", "reasons", "applications"), "{NULL}")
-    columns |= {"ids": f"{{{new_id()}}}", "keys": f"{{{new_id()}}}", "accounts": f"{{{account}}}"}
+    columns |= {"ids": f"{{{new_id()}}}", "keys": f"{{{new_id()}}}", "accounts": f"{{{accounts[0]}}}"}
     columns |= {"patients": f"{{{patient}}}", "slots": f"{{{slot}}}"}
+    columns |= {"people": '{"{' + ",".join(map(str, accounts)) + '}"}'}
     return await tx.must(Judged, _FORESEE, {**columns, **limits})
 
 

@@ -39,7 +39,7 @@ INSERT INTO booking.mdt_document (id, account_id, blob_id, name_sealed, content_
 VALUES (%(id)s, %(account)s, %(blob)s, %(name)s, %(content_type)s, %(size)s, %(sha256)s, app_now())
 """
 _LOOSE: LiteralString = """
-SELECT count(*) FROM booking.mdt_document WHERE account_id = %s AND created_at > app_now() - interval '1 day'
+SELECT count(*) FROM booking.mdt_document WHERE account_id = ANY(%s) AND created_at > app_now() - interval '1 day'
 """
 _ATTACH: LiteralString = """
 UPDATE booking.mdt_document SET application_id = %(application)s
@@ -113,9 +113,9 @@ async def insert_document(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(_DOCUMENT, row)
 
 
-async def uploads_today(tx: Tx, account_id: UUID) -> int:
-    """How many documents an account uploaded in a day."""
-    return int(await tx.value(_LOOSE, (account_id,)))
+async def uploads_today(tx: Tx, accounts: list[UUID]) -> int:
+    """How many documents a person uploaded in a day, under all their accounts."""
+    return int(await tx.value(_LOOSE, (accounts,)))
 
 
 async def attach(tx: Tx, application_id: UUID, accounts: list[UUID], ids: list[UUID]) -> int:

@@ -104,7 +104,7 @@ async def keep_document(
     tx: Tx, shop: Shop, keys: Keys, by: Principal, *, name: str, content_type: str, body: bytes
 ) -> MdtDocumentView:
     """Store a cleaned document, not yet part of an application. Raises `UploadsLimit`."""
-    if await repository.uploads_today(tx, by.account_id) >= MOST_UPLOADS:
+    if await repository.uploads_today(tx, by.accounts) >= MOST_UPLOADS:
         raise errors.UploadsLimit
     days = shop.knobs.get(settings.MDT_KEEP_DAYS)
     blob_id = await blobs.write(tx, keys, owner=OWNER, content_type=content_type, body=body, keep_days=days)

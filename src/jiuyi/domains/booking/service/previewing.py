@@ -45,7 +45,7 @@ async def preview(tx: Tx, shop: Shop, secret: bytes, body: PreviewBody, by: Prin
         raise errors.SlotUnknown
     row = (await clinics.by_ids(tx, [slot.schedule_id], lead=show.lead()))[slot.schedule_id]
     at = limits(shop.knobs)
-    judged = await admission.foresee(tx, by.account_id, patient.id, slot.id, at)
+    judged = await admission.foresee(tx, by.accounts, patient.id, slot.id, at)
     blocks = _unfit(shop, row, patient) + await _application(tx, row, body, by)
     if judged.verdict != "ok":
         blocks.append(refusal(judged, at))

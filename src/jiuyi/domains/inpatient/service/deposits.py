@@ -65,7 +65,7 @@ class Raced(Exception):
 async def count_lookup(tx: Tx, knobs: Knobs, by: Principal) -> None:
     """Count a look for somebody else's stay. The caller commits it before it refuses (`LookupsUsedUp`)."""
     limit = knobs.get(settings.LOOKUPS_PER_HOUR)
-    if await repository.looked(tx, by.account_id) > limit:
+    if await repository.looked(tx, by.accounts) > limit:
         raise LookupsUsedUp(limit=limit)
 
 
@@ -104,7 +104,7 @@ async def stay_view(
     english, own = language == "en", patient_id is not None
     now = await repository.now(tx)
     key = StayKey(by.account_id, stay.inpatient_no, question, patient_id, now + timedelta(minutes=KEY_MINUTES))
-    spent_today = await repository.today(tx, _index(vault, stay.inpatient_no), by.account_id)
+    spent_today = await repository.today(tx, _index(vault, stay.inpatient_no), by.accounts)
     low, high = knobs.get(settings.MIN_FEN), knobs.get(settings.MAX_FEN)
     # A stranger learns what one payment may be, not what others have paid today: not even when little is left.
     left = max(0, knobs.get(settings.DAY_FEN) - spent_today) if own else high
@@ -159,7 +159,7 @@ async def open_deposit(
         raise AmountOutside(low=low // _YUAN, high=high // _YUAN)
     index = _index(vault, stay.inpatient_no)
     await repository.lock_stay(tx, index)
-    left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index, by.account_id)
+    left = knobs.get(settings.DAY_FEN) - await repository.today(tx, index, by.accounts)
     if amount_fen > left:
         raise DayLimit(left=max(0, left) // _YUAN) if patient_id else DayLimitOther
     made = new_id()

@@ -46,7 +46,7 @@ FROM unnest(ARRAY[%(account_id)s::text, encode(%(document_index)s::bytea, 'hex')
 """
 COUNTS = """
 SELECT
-  (SELECT count(*) FROM patients.attempt WHERE kind = 'lookup' AND account_id = %(account_id)s
+  (SELECT count(*) FROM patients.attempt WHERE kind = 'lookup' AND account_id = ANY(%(accounts)s)
     AND at > app_now() - interval '1 day') AS account,
   (SELECT count(*) FROM patients.attempt WHERE kind = 'lookup' AND document_index = %(document_index)s
     AND at > app_now() - interval '1 day') AS document,

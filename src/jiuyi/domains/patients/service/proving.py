@@ -61,7 +61,7 @@ def check_pace(knobs: Knobs, held: proofs.Held, relation: Relation, *, family: b
 
 
 async def count_lookup(tx: Tx, knobs: Knobs, keys: dict[str, Any]) -> None:
-    """Count one look-up by account, document and network. Raises `LookupsUsedUp`."""
+    """Count one look-up by person (`accounts`), document and network. Raises `LookupsUsedUp`."""
     counts = await proofs.count_lookups(tx, keys)
     if (
         counts.account >= knobs.get(settings.LOOKUPS_PER_ACCOUNT_DAY)
