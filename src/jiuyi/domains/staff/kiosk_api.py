@@ -15,6 +15,8 @@ from jiuyi.kit.knobs import Knobs
 DESK_COOKIE = "jiuyi_desk"
 _PATH = "/api/desk"
 _HALF_DAY = 14 * 3600
+_SIGNED_IN = DEVICE(Role.CASHIER, Role.HAND_HELD, Role.FINANCE_READ)
+"""Roles at which a person may sign in. Who reads for finance does so in a browser; a machine goes on with its key."""
 
 
 class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,7 +27,7 @@ class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
     new_pin: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
 
 
-@post("/api/desk/shift", **DEVICE(Role.CASHIER, Role.HAND_HELD), status_code=200)
+@post("/api/desk/shift", **_SIGNED_IN, status_code=200)
 async def sign_in(db: Db, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn) -> Response[ShiftView]:
     """Open a shift. A browser gets it as a cookie; a machine goes on with its key."""
     operator = data.operator.strip()
@@ -48,7 +50,7 @@ async def read_shift(at_desk: AtDesk) -> ShiftView:
     return service.shift_view(at_desk)
 
 
-@post("/api/desk/shift/end", **DEVICE(Role.CASHIER, Role.HAND_HELD), status_code=200)
+@post("/api/desk/shift/end", **_SIGNED_IN, status_code=200)
 async def hand_over(tx: Tx, web: WebAddress, at_desk: AtDesk) -> Response[None]:
     """End the shift."""
     await service.close_shift(tx, at_desk)

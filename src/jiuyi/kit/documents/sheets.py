@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text that begins so would be run by a spreadsheet (OWASP, CSV injection)."""
 _LONG_NUMBER = 12
@@ -20,12 +20,17 @@ class Yuan(str):
 
 
 def csv_sheet(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """The rows as one CSV file, lines ended by CRLF (RFC 4180)."""
+    """The rows as one CSV file."""
+    return BOM + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows of a file that is sent in parts, lines ended by CRLF (RFC 4180); `BOM` goes before the first part."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     for row in rows:
         writer.writerow([_cell(cell) for cell in row])
-    return _BOM + out.getvalue().encode()
+    return out.getvalue().encode()
 
 
 def _cell(cell: Cell) -> str:

@@ -1,5 +1,5 @@
 import type {
-  Booked, Collection, Day, FeeLine, Owed, PaidDeposit, PaidFees, Patient, Problem, Refunded, Settlement, Shift, Stay, Visit, Withdrawn, Words,
+  Booked, Collection, Day, DayOfDesks, FeeLine, Owed, PaidDeposit, PaidFees, Patient, Problem, Refunded, Settlement, Shift, Stay, Visit, Withdrawn, Words,
 } from './types'
 
 /** A refusal in the server's own words; `lost` when no answer came at all. */
@@ -21,25 +21,42 @@ export function speak(wanted: string): void {
   language = wanted
 }
 
+const lost = () => new Refusal({ code: 'lost', title: '', detail: '' }, 0)
+
 async function call<T>(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
   const headers: Record<string, string> = { 'accept-language': language, ...more }
   if (csrf && method !== 'GET') headers['x-csrf-token'] = csrf
   if (body !== undefined) headers['content-type'] = 'application/json'
   let answer: Response
+  let text: string
   try {
     answer = await fetch(`/api/desk/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+    text = await answer.text()
   } catch {
-    throw new Refusal({ code: 'lost', title: '', detail: '' }, 0)
+    throw lost()
   }
-  const text = await answer.text()
   let said: unknown = null
   try {
     said = text ? JSON.parse(text) : null
   } catch {
-    throw new Refusal({ code: 'lost', title: '', detail: '' }, 0)
+    throw lost()
   }
   if (!answer.ok) throw new Refusal(said as Problem, answer.status)
   return said as T
+}
+
+/** A file of the server, in the page's language. */
+async function file(path: string): Promise<Blob> {
+  let answer: Response
+  let body: Blob
+  try {
+    answer = await fetch(`/api/desk/${path}`, { headers: { 'accept-language': language } })
+    body = await answer.blob()
+  } catch {
+    throw lost()
+  }
+  if (!answer.ok) throw new Refusal(JSON.parse(await body.text()) as Problem, answer.status)
+  return body
 }
 
 /** One key for one scan: after a lost answer the same key is sent again, so that nothing can be charged twice. */
@@ -115,4 +132,7 @@ export const server = {
   deposit: async (patient: string, inpatientNo: string, fen: number, key: string) =>
     (await taking<{ order_id: string }>(`patients/${patient}/deposits`, { inpatient_no: inpatientNo, amount_fen: fen }, key)).order_id,
   day: () => call<Day>('GET', 'payments'),
+  dayOfDesks: (day: string, cursor: string | null) =>
+    call<DayOfDesks>('GET', `days/${day}/payments${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
+  daySheet: (day: string) => file(`days/${day}/payments.csv`),
 }

@@ -172,11 +172,15 @@ export interface Stay {
 export interface Line {
   payment_id: string
   order_id: string
+  order_no?: string
   order_kind?: string
   subject_id?: string
   patient: string
+  device?: string
+  operator?: string | null
   kind_name: string
   amount_fen: number
+  refund_fen?: number
   standing: string
   tone: Tone
   title: string
@@ -186,6 +190,32 @@ export interface Line {
 export interface Day {
   sums: { count: number, fen: number, refund_count: number, refund_fen: number }
   items: Line[]
+}
+
+export interface DaySums {
+  count: number
+  fen: number
+  refund_count: number
+  refund_fen: number
+  refund_open_fen: number
+}
+
+/** What every desk took on a day: `ways` and `shifts` each add up to `sums`. */
+export interface DayOfDesks {
+  day: string
+  sums: DaySums
+  ways: { kind: string, kind_name: string, sums: DaySums }[]
+  shifts: {
+    device: string
+    device_name: string
+    operator: string | null
+    operator_name: string | null
+    first_at: string
+    last_at: string
+    sums: DaySums
+  }[]
+  items: Line[]
+  next_cursor: string | null
 }
 
 export interface Kind {

@@ -6,6 +6,7 @@ Other domains use `close_order`, `Clerk` to enter what was paid and `Withdrawer`
 from jiuyi.domains.payments.flows.asking import ask, check
 from jiuyi.domains.payments.flows.closing import close_order, end_attempt
 from jiuyi.domains.payments.flows.collecting import check_collection, collect, collect_card, poll
+from jiuyi.domains.payments.flows.day_sheet import day_sheet
 from jiuyi.domains.payments.flows.entering import Clerk
 from jiuyi.domains.payments.flows.paying import pay
 from jiuyi.domains.payments.flows.refunding import send_refund
@@ -21,6 +22,7 @@ __all__ = [
     "close_order",
     "collect",
     "collect_card",
+    "day_sheet",
     "end_attempt",
     "pay",
     "poll",

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from jiuyi.domains.payments.repository.records import OWED
-from jiuyi.domains.payments.types import Collected, Collection, Order, Sums
+from jiuyi.domains.payments.types import Collected, Collection, DayPart, Order, Sums
 from jiuyi.kit.db import Tx
 
 INSERT = """
@@ -32,7 +32,9 @@ SELECT greatest(0, ceil(extract(epoch FROM expires_at - app_now())))::int FROM p
 _LINES: LiteralString = """
 SELECT a.id AS payment_id, o.id AS order_id, o.no AS order_no, o.kind AS order_kind, o.subject_id, o.patient_id,
        c.device_code, c.operator, c.kind, a.amount_fen, a.state, a.verdict, a.fault, a.token IS NOT NULL AS has_token,
-       a.created_at AS at
+       (SELECT coalesce(sum(r.amount_fen), 0)::bigint FROM payments.refund r
+         WHERE r.attempt_id = a.id AND a.verdict = 'accepted') AS refund_fen,
+       a.transaction_id, a.created_at AS at
 FROM payments.collection c JOIN payments.attempt a ON a.id = c.attempt_id JOIN payments.orders o ON o.id = a.order_id
 """
 OF_SHIFT = _LINES + "WHERE c.shift_id = %(shift_id)s ORDER BY a.id DESC LIMIT %(most)s"
@@ -62,7 +64,25 @@ OF_DAY = (
     _LINES + "WHERE " + _ON_DAY + " AND (%(after)s::uuid IS NULL OR a.id < %(after)s::uuid)"
     " ORDER BY a.id DESC LIMIT %(most)s"
 )
-SUMS_OF_DAY = _SUMS + "WHERE a.verdict = 'accepted' AND " + _ON_DAY
+# The whole, the ways and the shifts of one moment: their sums agree.
+_PARTS: LiteralString = """
+SELECT c.kind, c.device_code, c.shift_id, c.operator, min(a.created_at) AS first_at, max(a.created_at) AS last_at,
+       count(*)::int AS count, coalesce(sum(a.paid_fen), 0)::bigint AS fen,
+       coalesce(sum(back.count), 0)::int AS refund_count, coalesce(sum(back.fen), 0)::bigint AS refund_fen,
+       coalesce(sum(back.open_fen), 0)::bigint AS refund_open_fen
+FROM payments.collection c JOIN payments.attempt a ON a.id = c.attempt_id
+LEFT JOIN LATERAL (
+    SELECT count(*) AS count, sum(r.amount_fen) AS fen, sum(r.amount_fen) FILTER (WHERE r.state <> 'done') AS open_fen
+    FROM payments.refund r WHERE r.attempt_id = a.id
+) back ON true
+"""
+PARTS_OF_DAY = (
+    _PARTS
+    + "WHERE a.verdict = 'accepted' AND "
+    + _ON_DAY
+    + " GROUP BY GROUPING SETS ((), (c.kind), (c.device_code, c.shift_id, c.operator))"
+    + " ORDER BY c.device_code, c.kind, first_at"
+)
 TRANSACTION_KNOWN = """
 SELECT EXISTS (SELECT FROM payments.attempt WHERE channel = %(channel)s AND transaction_id = %(transaction_id)s)
 """
@@ -78,7 +98,7 @@ STATEMENTS = (
     SUMS_OF_SHIFT,
     SUMS_OF_DEVICE,
     OF_DAY,
-    SUMS_OF_DAY,
+    PARTS_OF_DAY,
 )
 
 
@@ -123,9 +143,9 @@ async def lines_of_day(tx: Tx, day: date, after: UUID | None, most: int) -> list
     return await tx.all(Collected, OF_DAY, {"day": day, "after": after, "most": most})
 
 
-async def sums_of_day(tx: Tx, day: date) -> Sums:
-    """The same in sums."""
-    return await tx.must(Sums, SUMS_OF_DAY, {"day": day})
+async def parts_of_day(tx: Tx, day: date) -> list[DayPart]:
+    """The same in sums: of the whole day, of each way of payment, of each shift of each machine."""
+    return await tx.all(DayPart, PARTS_OF_DAY, {"day": day})
 
 
 async def owed(tx: Tx, patient_id: UUID) -> list[Order]:

@@ -1,8 +1,5 @@
 """What whoever stands at a desk sees: masked names, what happened, and what to do."""
 
-from datetime import date
-
-from jiuyi.domains.audit import service as audit
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.payments import rules, settings
 from jiuyi.domains.payments.ports import Channels
@@ -18,7 +15,6 @@ from jiuyi.domains.payments.types import (
     Collected,
     CollectedView,
     CollectionView,
-    DayOfDesks,
     DeskDay,
     DeskWords,
     KindView,
@@ -29,9 +25,7 @@ from jiuyi.domains.payments.types import (
     Words,
     WordsView,
 )
-from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
-from jiuyi.kit import pages
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.knobs import Knobs
@@ -69,14 +63,14 @@ async def collection_view(tx: Tx, attempt: Attempt, *, language: str) -> Collect
         order_id=order.id,
         order_no=order.no,
         kind=taken.kind,
-        kind_name=_spoken(KIND_NAMES[taken.kind], language),
+        kind_name=spoken(KIND_NAMES[taken.kind], language),
         code=taken.code_masked,
         amount_fen=attempt.amount_fen,
         standing=stands,
         tone=words.tone,
         reason=reason.value if reason else None,
-        title=_spoken((words.zh, words.en), language),
-        advice=_spoken((words.do_zh, words.do_en), language),
+        title=spoken((words.zh, words.en), language),
+        advice=spoken((words.do_zh, words.do_en), language),
         settled=stands in SETTLED,
         stopping=taken.stopping,
         seconds_left=await desk.seconds_left(tx, attempt.id) if stands not in SETTLED else 0,
@@ -100,29 +94,11 @@ async def desk_day(tx: Tx, vault: Vault, at: AtDesk, *, language: str) -> DeskDa
     lines = await desk.lines(tx, at.device_id, at.shift_id, _MOST_LINES)
     names = await patients.masked_names(tx, vault, [line.patient_id for line in lines])
     sums = await desk.sums(tx, at.device_id, at.shift_id)
-    return DeskDay(sums, [_line(line, names.get(line.patient_id, ""), language) for line in lines])
+    return DeskDay(sums, [line_view(line, names.get(line.patient_id, ""), language) for line in lines])
 
 
-async def day_of_desks(
-    tx: Tx, vault: Vault, at: AtDesk, *, day: date, cursor: str | None, limit: int, language: str
-) -> DayOfDesks:
-    """What every desk of the hospital took on a day, for finance; who looked is noted."""
-    after = pages.decode_id(cursor) if cursor else None
-    rows = await desk.lines_of_day(tx, day, after, limit + 1)
-    shown = rows[:limit]
-    names = await patients.masked_names(tx, vault, [line.patient_id for line in shown])
-    await audit.note(
-        tx, actor=staff.actor_of(at), action="payments.desks_seen", subject_kind="day", subject=day.isoformat()
-    )
-    return DayOfDesks(
-        day=day,
-        sums=await desk.sums_of_day(tx, day),
-        items=[_line(line, names.get(line.patient_id, ""), language) for line in shown],
-        next_cursor=pages.encode(str(shown[-1].payment_id)) if len(rows) > limit else None,
-    )
-
-
-def _line(line: Collected, patient: str, language: str) -> CollectedView:
+def line_view(line: Collected, patient: str, language: str) -> CollectedView:
+    """One line of a list; `patient` is a masked name."""
     stands = rules.standing(line.state, line.verdict, has_token=line.has_token)
     words, _ = words_of(stands, line.fault)
     return CollectedView(
@@ -135,11 +111,12 @@ def _line(line: Collected, patient: str, language: str) -> CollectedView:
         device=line.device_code,
         operator=line.operator,
         kind=line.kind,
-        kind_name=_spoken(KIND_NAMES[line.kind], language),
+        kind_name=spoken(KIND_NAMES[line.kind], language),
         amount_fen=line.amount_fen,
         standing=stands,
         tone=words.tone,
-        title=_spoken((words.zh, words.en), language),
+        title=spoken((words.zh, words.en), language),
+        refund_fen=line.refund_fen,
         at=line.at,
     )
 
@@ -149,7 +126,7 @@ def desk_words(knobs: Knobs, channels: Channels, *, language: str) -> DeskWords:
     taken = [rule for rule in knobs.get(settings.CODE_RULES) if channels.by_code(rule.kind) is not None]
     return DeskWords(
         kinds=[
-            KindView(rule.kind, _spoken(KIND_NAMES[rule.kind], language), rule.prefixes, rule.shortest, rule.longest)
+            KindView(rule.kind, spoken(KIND_NAMES[rule.kind], language), rule.prefixes, rule.shortest, rule.longest)
             for rule in taken
         ],
         shows_code=channels.by_code(CodeKind.UNIONPAY_SHOWN) is not None,
@@ -161,9 +138,10 @@ def desk_words(knobs: Knobs, channels: Channels, *, language: str) -> DeskWords:
 
 
 def _words(name: str, words: Words, language: str) -> WordsView:
-    title, advice = _spoken((words.zh, words.en), language), _spoken((words.do_zh, words.do_en), language)
+    title, advice = spoken((words.zh, words.en), language), spoken((words.do_zh, words.do_en), language)
     return WordsView(name, words.tone, title, advice)
 
 
-def _spoken(pair: tuple[str, str], language: str) -> str:
+def spoken(pair: tuple[str, str], language: str) -> str:
+    """The Chinese or the English of a pair."""
     return pair[1] if language == "en" else pair[0]

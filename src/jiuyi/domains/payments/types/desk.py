@@ -291,6 +291,8 @@ class Collected(msgspec.Struct, frozen=True):
     verdict: Verdict | None
     fault: str | None
     has_token: bool
+    refund_fen: int
+    transaction_id: str | None
     at: datetime
 
 
@@ -301,3 +303,29 @@ class Sums(msgspec.Struct, frozen=True):
     fen: int
     refund_count: int
     refund_fen: int
+
+
+class DaySums(msgspec.Struct, frozen=True):
+    """The same of a day; `refund_open_fen` of what goes back is under way, or failed and waits for people."""
+
+    count: int
+    fen: int
+    refund_count: int
+    refund_fen: int
+    refund_open_fen: int
+
+
+class DayPart(msgspec.Struct, frozen=True):
+    """A part of a day: all of it, a way of payment (`kind`), or a machine with who stood at it (`device_code`)."""
+
+    kind: CodeKind | None
+    device_code: str | None
+    shift_id: UUID | None
+    operator: str | None
+    first_at: datetime | None
+    last_at: datetime | None
+    count: int
+    fen: int
+    refund_count: int
+    refund_fen: int
+    refund_open_fen: int

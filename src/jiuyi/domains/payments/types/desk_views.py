@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from jiuyi.domains.payments.types.desk import CodeKind, Standing, Sums
+from jiuyi.domains.payments.types.desk import CodeKind, DaySums, Standing, Sums
 from jiuyi.domains.payments.types.rows import Shown
 
 
@@ -53,7 +53,10 @@ class CollectionView(msgspec.Struct):
 
 
 class CollectedView(msgspec.Struct):
-    """One line of a desk's list; the name is masked. `subject_id` is the appointment, checkout or deposit."""
+    """One line of a desk's list; the name is masked. `subject_id` is the appointment, checkout or deposit.
+
+    `refund_fen`: what goes back of a payment that counts.
+    """
 
     payment_id: UUID
     order_id: UUID
@@ -69,6 +72,7 @@ class CollectedView(msgspec.Struct):
     standing: Standing
     tone: str
     title: str
+    refund_fen: int
     at: datetime
 
 
@@ -79,11 +83,39 @@ class DeskDay(msgspec.Struct):
     items: list[CollectedView]
 
 
+class WayOfDay(msgspec.Struct):
+    """What was taken on a day in one way."""
+
+    kind: CodeKind
+    kind_name: str
+    sums: DaySums
+
+
+class ShiftOfDay(msgspec.Struct):
+    """What one shift of a machine took on a day, and the moments of its first and last payment.
+
+    A self-service machine has no operator.
+    """
+
+    device: str
+    device_name: str
+    operator: str | None
+    operator_name: str | None
+    first_at: datetime
+    last_at: datetime
+    sums: DaySums
+
+
 class DayOfDesks(msgspec.Struct):
-    """What every desk took on a day, newest first, a page at a time; `sums` are the whole day's."""
+    """What every desk took on a day, newest first, a page at a time; `sums` are the whole day's.
+
+    `ways` and `shifts` each add up to `sums`: one statement counts them.
+    """
 
     day: date
-    sums: Sums
+    sums: DaySums
+    ways: list[WayOfDay]
+    shifts: list[ShiftOfDay]
     items: list[CollectedView]
     next_cursor: str | None
 
