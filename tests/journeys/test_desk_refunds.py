@@ -22,6 +22,13 @@ pytestmark = [pytest.mark.feature("I07"), pytest.mark.slow]
 PAYS = "139900000000000001"
 FATHER, WIFE = ("440100195905151234", "陈志华"), ("440100195501300926", "李秀珍")
 STAY = "ZY26003081"
+WORDS = "确诊肺结核转专科医院"
+IN_CLEAR = """
+SELECT (SELECT count(*) FROM booking.appointment a WHERE a::text LIKE %(words)s)
+  + (SELECT count(*) FROM audit.entry e WHERE e::text LIKE %(words)s)
+  + (SELECT count(*) FROM booking.step s WHERE s.subject = %(id)s AND s::text LIKE %(words)s)
+  + (SELECT count(*) FROM notifications.message m WHERE m::text LIKE %(words)s)
+"""
 
 
 class Window:
@@ -273,7 +280,7 @@ async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: App
     assert {"inpatient.stays_seen", "inpatient.deposit_opened", "inpatient.refund_asked"} <= await noted(live)
 
 
-async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppClock) -> None:
+async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppClock, sandbox: Sandbox) -> None:
     at = await window(live, time, CHEN)
     slot = await at.who.slot()
     booked = await at.who.book(slot["id"])
@@ -285,21 +292,26 @@ async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppC
     whole = await at.post(f"orders/{booked['order_id']}/refunds", {"amount_fen": booked["fee_fen"], "reason": "退号"})
     assert whole.json()["code"] == "payments.cancel_instead"
     path = f"appointments/{booked['id']}"
-    asked = await at.done(f"{path}/cancellation", {"reason": "医生临时出诊变更"})
+    asked = await at.done(f"{path}/cancellation", {"reason": WORDS})
     assert (asked["settled"], asked["can_cancel"]) == (False, False)
     gone = await at.until(path, lambda found: found["settled"])
     assert (gone["refused"], gone["state"]) == (None, "cancelled")
     await at.who.until_paid_back(booked["id"])
-    assert "医生临时出诊变更" in str((await at.who.phone.get("/api/messages")).json()["items"])
-    assert (await at.done(f"{path}/cancellation", {"reason": "医生临时出诊变更"}))["id"] == booked["id"]
+    told = str((await at.who.phone.get("/api/messages")).json()["items"])
+    assert "医院窗口取消" in told
+    assert WORDS not in told + str((await at.who.phone.get(f"/api/appointments/{booked['id']}")).json())
+    assert (await at.done(f"{path}/cancellation", {"reason": WORDS}))["id"] == booked["id"]
     async with live.parts.db.tx() as tx:
         row = await tx.value(
             "SELECT placement || ' ' || holds_place FROM booking.appointment WHERE id = %s", (booked["id"],)
         )
         left = await tx.value("SELECT withheld FROM booking.slot WHERE id = %s", (slot["id"],))
+        clear = await tx.value(IN_CLEAR, {"id": booked["id"], "words": f"%{WORDS}%"})
     assert row == "gone false"
-    assert left == 1
+    assert (left, clear) == (1, 0)
     assert "booking.cancelled_at_desk" in await noted(live)
+    # The hospital's own books know why.
+    assert WORDS in str(await sandbox.journal("his"))
 
 
 async def test_finance_reads_every_desk_s_day_a_page_at_a_time(live: Live, time: AppClock) -> None:

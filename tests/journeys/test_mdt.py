@@ -89,7 +89,11 @@ async def test_supplement_and_withdraw(hospital: Live) -> None:
     assert wanted["reviewer_note"]
     async with hospital.parts.db.tx() as tx:
         kept = await tx.value("SELECT reviewer_note_sealed FROM booking.mdt_application WHERE id = %s", (made["id"],))
-    assert wanted["reviewer_note"].encode() not in bytes(kept)
+        brought = await tx.values(
+            "SELECT raw || convert_to(data::text, 'UTF8') FROM kit.inbox WHERE kind = 'mdt.reviewed'"
+        )
+    assert len(brought) == 1
+    assert all(wanted["reviewer_note"].encode() not in bytes(one) for one in [kept, *brought])
     again = await upload(chen, "ct.png", picture_png())
     more = {"summary": "肺结节，补充 CT", "document_ids": [again["id"]]}
     answer = await chen.phone.post(f"/api/mdt/applications/{made['id']}/supplement", more)

@@ -1,7 +1,9 @@
 """The hospital's one door: four outcomes, answers that verify, events that cannot be forged."""
 
+import base64
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 import pytest_asyncio
 import structlog.testing
 
-from jiuyi.adapters.his.events import HisEvents
+from jiuyi.adapters.his.events import RAW, HisEvents
+from jiuyi.domains.booking.ports import REVIEW_NOTE
 from jiuyi.kit.clock import Clock
+from jiuyi.kit.crypto import Vault, parse_keys
 from jiuyi.kit.db import Db
 from jiuyi.kit.journal import Journal
 from jiuyi.kit.outcomes import Garbled, NotDone, Refused, Unanswered, Unreachable
@@ -21,6 +25,8 @@ from tests.support.ports import free_port
 from tests.support.sandbox import Sandbox
 
 SECRET = "s" * 32
+_KEY = base64.b64encode(bytes(range(32))).decode()
+VAULT = Vault(parse_keys(f"1:{_KEY}", _KEY, "intl"))
 UNKNOWN = {"patient_id": "P9999999"}
 
 
@@ -135,13 +141,24 @@ def _event(**changes: Any) -> Inbound:
 @pytest_asyncio.fixture
 async def events(journal: Journal) -> AsyncIterator[HisEvents]:
     async for door in _opened("http://127.0.0.1:9", "jiuyi", SECRET, journal):
-        yield HisEvents(door)
+        yield HisEvents(door, VAULT)
 
 
 async def test_a_signed_event_is_named(events: HisEvents) -> None:
     notices, acknowledgement = await events.read(_event())
     assert [(one.key, one.kind) for one in notices] == [("e1", "catalog.changed")]
     assert acknowledgement.status == 200
+
+
+async def test_what_doctors_wrote_is_sealed_as_it_comes(events: HisEvents) -> None:
+    said = {"application_no": "M1", "decision": "declined", "note": "肺结节，随诊"}
+    event = {"event_id": "e2", "kind": "mdt.reviewed", "occurred_at": "2026-11-22T10:00:00+08:00", "data": said}
+    body = json.dumps(event, ensure_ascii=False).encode()
+    (notice,), _ = await events.read(_event(body=body))
+    assert (notice.data["application_no"], "note" in notice.data) == ("M1", False)
+    assert VAULT.open(base64.b64decode(notice.data["note_sealed"]), REVIEW_NOTE) == said["note"]
+    assert "肺结节".encode() not in notice.raw
+    assert VAULT.open(notice.raw, RAW).encode() == body
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def _connect_adapters(parts: Parts) -> None:
         region=sms.region,
         templates=sms.template_ids(),
     )
-    parts.readers["his"] = HisEvents(parts.door).read
+    parts.readers["his"] = HisEvents(parts.door, parts.vault).read
     parts.readers["wechat_oa"] = AccountCallback(
         clock, token=oa.token, encoding_aes_key=oa.encoding_aes_key, app_id=oa.app_id
     ).read

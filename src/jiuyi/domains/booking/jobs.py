@@ -61,7 +61,7 @@ def register(
     _add_driving(jobs, db, driver)
     _add_notices(jobs, db, driver, registrations, Mirror(db, knobs, schedules, directory))
 
-    _add_mdt(jobs, db, MdtSender(db, keys, people, mdt_desk), Messages(directory, people), vault)
+    _add_mdt(jobs, db, MdtSender(db, keys, people, mdt_desk), Messages(directory, people))
 
     async def order_moved(subject_kind: str, subject_id: str, **_: str) -> None:
         if subject_kind == SUBJECT:
@@ -118,7 +118,7 @@ def _add_notices(jobs: Jobs, db: Db, driver: Driver, registrations: Registration
     jobs.every("booking.mirror", _MIRROR_SECONDS, kept.refresh_when_due)
 
 
-def _add_mdt(jobs: Jobs, db: Db, sender: MdtSender, messages: Messages, vault: Vault) -> None:
+def _add_mdt(jobs: Jobs, db: Db, sender: MdtSender, messages: Messages) -> None:
     async def send(application_id: str) -> None:
         await sender.send(UUID(application_id))
 
@@ -131,7 +131,7 @@ def _add_mdt(jobs: Jobs, db: Db, sender: MdtSender, messages: Messages, vault: V
                 )
 
     async def reviewed(tx: Tx, notice: Stored) -> None:
-        await mdt_service.reviewed(tx, messages, vault, notice.data)
+        await mdt_service.reviewed(tx, messages, notice.data)
 
     jobs.add(mdt_service.SEND, send)
     jobs.add(MDT_REVIEWED, _inside(db, reviewed))

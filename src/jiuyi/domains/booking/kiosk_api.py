@@ -20,7 +20,7 @@ _BACK = DEVICE(Role.CASHIER)
 
 
 class ReasonIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Why it is cancelled; the patient reads it."""
+    """Why it is cancelled: kept sealed, and told to the HIS; the patient reads that the desk cancelled."""
 
     reason: Annotated[str, msgspec.Meta(min_length=2, max_length=40, pattern=r"\S\s*\S")]
 
@@ -41,7 +41,7 @@ async def cancel(
 ) -> DeskAppointment:
     """Cancel it: the HIS lets go, the place comes back, what was paid goes back. Asked again, the same."""
     staff.attended(at_desk)
-    row = await service.cancel_at_desk(tx, appointment_id, at_desk, reason=data.reason.strip())
+    row = await service.cancel_at_desk(tx, desk.shop.vault, appointment_id, at_desk, reason=data.reason.strip())
     return (await showing.desk_views(tx, desk.shop, [row], language(request)))[0]
 
 

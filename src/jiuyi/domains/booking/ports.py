@@ -8,6 +8,9 @@ import msgspec
 from jiuyi.domains.booking.types import ClinicKind, FeeItem, OpenState, Session
 from jiuyi.domains.payments.types import Proof
 
+REVIEW_NOTE = "booking.mdt_application.reviewer_note"
+"""What a team's note is sealed as, already by whoever takes the HIS's event in."""
+
 
 class MirroredSlot(msgspec.Struct, frozen=True):
     """A slot as the HIS lists it; `start`, `end` are `HH:MM` of hospital time."""

@@ -106,7 +106,7 @@ const TEXTS = {
   give_cancel: ['取消预约', 'Cancel it'],
   give_lines: ['选项目退', 'Choose items'],
   give_some: ['退预交金', 'Give back'],
-  give_cancel_note: ['取消后号源退回、HIS 同步取消、已付的钱全部原路退回。不受患者取消时限约束，原因会发给患者。', 'The place returns, the HIS cancels it and all that was paid goes back. Patients\' deadlines do not hold here; the patient reads the reason.'],
+  give_cancel_note: ['取消后号源退回、HIS 同步取消、已付的钱全部原路退回。不受患者取消时限约束；患者看到的是“医院窗口取消”，原因只记入医院账。', 'The place returns, the HIS cancels it and all that was paid goes back. Patients\' deadlines do not hold here. The patient reads that the desk cancelled; the reason stays in the hospital\'s books.'],
   give_cancel_sure: ['确认取消并退款', 'Cancel and refund'],
   give_whole: ['医保结算的费用只能整单退。', 'What an insurance settled goes back whole.'],
   give_most: ['医院现在可退 ¥{0}。', 'The hospital gives back ¥{0} now.'],

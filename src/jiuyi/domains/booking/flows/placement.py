@@ -16,7 +16,7 @@ from jiuyi.domains.booking.ports import Registration, Registrations
 from jiuyi.domains.booking.repository import appointments as repository
 from jiuyi.domains.booking.rules.driving import Act, Money, Situation, next_act
 from jiuyi.domains.booking.service import ending, placing
-from jiuyi.domains.booking.service.appointments import DESK, DRIVE
+from jiuyi.domains.booking.service.appointments import DESK, DESK_REASON, DRIVE
 from jiuyi.domains.booking.service.axes import PLACEMENT
 from jiuyi.domains.booking.service.messages import Messages
 from jiuyi.domains.booking.service.people import People
@@ -169,7 +169,7 @@ class Driver:
                 lock_no=row.lock_no or "",
                 # A desk may do what patients may not any more: the HIS must not hold its own deadline against it.
                 reason="system" if row.leaving_why == DESK else _CANCEL_REASON.get(leaving, "system"),
-                note=(row.refusal if row.leaving_why == DESK else row.leaving_why) or "",
+                note=self._note(row),
             )
         except Refused as error:
             return await self._not_let_go(row, before, error)
@@ -180,6 +180,11 @@ class Driver:
         async with self._db.tx() as tx:
             await placing.gone(tx, row, who="hospital:his", why="released")
         return True
+
+    def _note(self, row: AppointmentRow) -> str:
+        if row.leaving_why == DESK and row.desk_reason_sealed is not None:
+            return self._people.vault.open(row.desk_reason_sealed, DESK_REASON)
+        return row.leaving_why or ""
 
     async def _not_let_go(self, row: AppointmentRow, before: Placement, error: Refused) -> bool:
         async with self._db.tx() as tx:

@@ -13,7 +13,8 @@ _COLUMNS: LiteralString = """
 SELECT a.id, a.account_id, a.channel, a.patient_id, a.slot_id, a.schedule_id, a.date, a.starts_at, a.ends_at,
   a.clinic_kind, a.department_code, a.doctor_code, a.state, a.placement, a.leaving, a.leaving_why, a.holds_place,
   a.visit_kind, a.reason_sealed, a.mdt_application_id, a.rebooked_from, a.fee_fen, a.fee_items, a.order_id, a.lock_no,
-  a.registration_no, a.sequence_no, a.place, a.place_en, a.room, a.claimed_at, a.tries, a.refusal, a.held_until,
+  a.registration_no, a.sequence_no, a.place, a.place_en, a.room, a.claimed_at, a.tries, a.refusal,
+  a.desk_reason_sealed, a.held_until,
   a.cancelled_at, a.created_at, s.code AS slot_code, a.held_until <= app_now() AS overdue,
   coalesce(a.claimed_at < app_now() - interval '20 seconds', false) AS stale_claim,
   s.state = 'stopped' OR c.state = 'stopped' AS slot_stopped, app_now() AS now
@@ -66,7 +67,8 @@ WHERE a.date >= app_today() AND (s.state = 'stopped' OR c.state = 'stopped') AND
 _LEAVE: LiteralString = """
 WITH done AS (
   UPDATE booking.appointment SET leaving = %(leaving)s, leaving_why = %(why)s,
-    late_cancel = late_cancel OR %(late)s::boolean, refusal = coalesce(%(refusal)s, refusal)
+    late_cancel = late_cancel OR %(late)s::boolean, refusal = coalesce(%(refusal)s, refusal),
+    desk_reason_sealed = %(desk_reason)s
   WHERE id = %(id)s AND leaving IS NULL AND state IN ('held', 'booked', 'checked_in') RETURNING id
 )
 INSERT INTO booking.step (subject, axis, source, target, who, why, at)
@@ -191,9 +193,21 @@ async def leave(
     why: str,
     late: bool = False,
     refusal: str | None = None,
+    desk_reason: bytes | None = None,
 ) -> bool:
-    """Mark it as leaving for an end state; False when it is leaving already or has ended."""
-    params = {"id": appointment_id, "leaving": leaving, "who": who, "why": why, "late": late, "refusal": refusal}
+    """Mark it as leaving for an end state; False when it is leaving already or has ended.
+
+    `refusal`: what the hospital said, for the patient; `desk_reason`: a clerk's words, sealed, for the hospital.
+    """
+    params = {
+        "id": appointment_id,
+        "leaving": leaving,
+        "who": who,
+        "why": why,
+        "late": late,
+        "refusal": refusal,
+        "desk_reason": desk_reason,
+    }
     return await tx.value(_LEAVE, params) is not None
 
 

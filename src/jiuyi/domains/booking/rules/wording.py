@@ -129,6 +129,7 @@ _REASONS: dict[str, tuple[str, str]] = {
         "This patient cannot book online; please ask a window. ",
     ),
     "binding_ended": ("这位就诊人已不在您的名下。", "This patient is no longer on your list. "),
+    "desk": ("医院窗口取消了这个号。", "It was cancelled at the hospital's desk. "),
     "patient_limit": ("医院的预约限制。", "A limit of the hospital. "),
     "lock_expired": ("支付到账时号源已释放。", "The place was released before the payment arrived. "),
 }

@@ -1,5 +1,6 @@
 """MDT applications: teams, documents, applying, what the team answers."""
 
+import base64
 import hashlib
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.booking import errors, settings
+from jiuyi.domains.booking.ports import REVIEW_NOTE
 from jiuyi.domains.booking.repository import appointments
 from jiuyi.domains.booking.repository import mdt as repository
 from jiuyi.domains.booking.rules import files, reviewing
@@ -33,7 +35,7 @@ from jiuyi.domains.catalog.types import MdtTeam
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit import blobs
 from jiuyi.kit.clock import local
-from jiuyi.kit.crypto import Keys, Vault
+from jiuyi.kit.crypto import Keys
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.moves import move
@@ -41,7 +43,7 @@ from jiuyi.kit.problems import FieldFault, InvalidRequest, NotFound
 
 OWNER = "booking.mdt"
 SUMMARY = "booking.mdt_application.summary"
-NOTE = "booking.mdt_application.reviewer_note"
+NOTE = REVIEW_NOTE
 NAME = "booking.mdt_document.name"
 SEND = "booking.mdt_send"
 SUBJECT = "mdt_application"
@@ -187,13 +189,13 @@ async def withdraw(tx: Tx, application_id: UUID, by: Principal) -> MdtApplicatio
     return await repository.locked(tx, row.id)
 
 
-async def reviewed(tx: Tx, messages: Messages, vault: Vault, data: dict[str, Any]) -> None:
-    """The team has answered (the HIS's event `mdt.reviewed`)."""
+async def reviewed(tx: Tx, messages: Messages, data: dict[str, Any]) -> None:
+    """The team has answered (the HIS's event `mdt.reviewed`, its note sealed on arrival)."""
     row = await repository.by_number(tx, str(data["application_no"]))
     target = _DECISIONS.get(str(data.get("decision")))
     if row is None or target is None or row.state is target or row.state not in _REVIEWABLE:
         return
-    until, note = data.get("clinics_until"), str(data.get("note") or "")
+    until, note = data.get("clinics_until"), data.get("note_sealed")
     await move(
         tx,
         APPLICATION,
@@ -202,7 +204,7 @@ async def reviewed(tx: Tx, messages: Messages, vault: Vault, data: dict[str, Any
         target,
         who=_HIS.word,
         why="reviewed",
-        reviewer_note_sealed=vault.seal(note, NOTE) if note else None,
+        reviewer_note_sealed=base64.b64decode(note) if note else None,
         clinics_until=date.fromisoformat(until) if until else None,
     )
     await audit.note(tx, actor=_HIS, action=f"booking.mdt_{target.value}", subject_kind=SUBJECT, subject=row.id)

@@ -150,6 +150,7 @@ class AppointmentRow(msgspec.Struct):
     claimed_at: datetime | None
     tries: int
     refusal: str | None
+    desk_reason_sealed: Sealed | None
     held_until: datetime
     cancelled_at: datetime | None
     created_at: datetime
