@@ -5,7 +5,7 @@ import pytest
 
 from jiuyi.domains.payments import service
 from jiuyi.domains.payments.service.due import due_orders
-from jiuyi.domains.payments.types import AttemptState, OrderState
+from jiuyi.domains.payments.types import AttemptState, CloseOutcome, OrderState
 from jiuyi.kit.outcomes import NotDone
 from tests.domains.payments.desk import Desk
 from tests.support.memory_channel import Fault, Killed
@@ -121,3 +121,22 @@ async def test_an_order_that_stays_due_comes_ever_more_slowly(desk: Desk) -> Non
     await desk.forward(seconds=400)
     await desk.sweep()
     assert (await desk.read(order)).state is OrderState.CLOSED
+
+
+async def test_what_is_booked_while_the_channel_ends_it_is_for_people(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    await desk.pay(lin, order)
+    close = desk.channel.close
+
+    async def told_meanwhile(out_trade_no: str) -> CloseOutcome:
+        desk.channel.person_pays(out_trade_no)
+        await desk.deliver()
+        desk.channel.trades.pop(out_trade_no)
+        return await close(out_trade_no)
+
+    monkeypatch.setattr(desk.channel, "close", told_meanwhile)
+    assert await desk.close(order) == "paid"
+    assert await desk.alarms() == ["paid_and_gone"]

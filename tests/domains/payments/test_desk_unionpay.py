@@ -122,6 +122,30 @@ async def test_our_code_runs_out(desk: Counter, machine: Machine, peer: Peer) ->
     assert peer.charged() == 0
 
 
+async def test_a_notice_of_what_was_voided_meanwhile_is_not_money(desk: Counter, machine: Machine, peer: Peer) -> None:
+    order = await desk.owes(await desk.patient())
+    waiting = await shown(machine, order)
+    number = (await desk.attempt(waiting)).out_trade_no
+    looks, query = [0], peer._query
+
+    def paid_at_the_last_look(asked: dict[str, str]) -> str:
+        looks[0] += asked["orderId"] == number
+        if looks[0] == 3:
+            peer.pays(number)
+        return query(asked)
+
+    peer._query = paid_at_the_last_look  # type: ignore[method-assign]
+    await desk.forward(181)
+    await desk.polled(waiting)
+    assert (await machine.stands(waiting))["standing"] == "stopped"
+    assert peer.charged() == 0
+    assert (await told(desk, peer.notice(number))).status_code == 200
+    assert (await machine.stands(waiting))["standing"] == "stopped"
+    await desk.polled(waiting)
+    found = await desk.order(order)
+    assert (found.shown, found.received_fen) == (Shown.UNPAID, 0)
+
+
 @pytest.mark.parametrize("change", [{"txnAmt": "5051"}, {"currencyCode": "840"}])
 async def test_a_true_notice_that_does_not_fit_books_no_income(
     desk: Counter, machine: Machine, peer: Peer, change: dict[str, str]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from jiuyi.domains.payments import service
 from jiuyi.domains.payments.ports import Channels, Settling
+from jiuyi.domains.payments.service.alarms import raise_alarm
 from jiuyi.domains.payments.service.orders import Closing
 from jiuyi.domains.payments.types import Attempt, AttemptState, CloseOutcome, TradeState
 from jiuyi.kit.db import Db
@@ -56,6 +57,9 @@ async def end_attempt(db: Db, channel: Settling, knobs: Knobs, attempt_id: UUID,
             raise Unanswered(channel.name, "close", f"neither closed nor paid: {trade.state.value}")
         return ended
     async with db.tx() as tx:
-        if outcome is CloseOutcome.ABSENT:
-            return await service.absent(tx, attempt_id, knobs=knobs)
-        return await service.closed(tx, attempt_id, knobs=knobs)
+        leave = service.absent if outcome is CloseOutcome.ABSENT else service.closed
+        ended = await leave(tx, attempt_id, knobs=knobs)
+        if ended.state is AttemptState.PAID:
+            # Somebody else was told that it is paid while the channel ended it: one of the two is not true any more.
+            await raise_alarm(tx, "paid_and_gone", "attempt", attempt_id, state=outcome.value)
+        return ended

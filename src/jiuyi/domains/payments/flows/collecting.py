@@ -141,7 +141,7 @@ async def _take(db: Db, channel: CodeChannel, knobs: Knobs, asked: tuple[UUID, C
     async with db.tx() as tx:
         if trade.state is TradeState.WAITING:
             return await collecting.waits(tx, attempt_id, knobs=knobs, why="the payer confirms")
-        return await service.arrived(tx, attempt_id, trade, who=f"answer:{channel.name}", knobs=knobs)
+        return await service.heard(tx, attempt_id, trade, who=f"answer:{channel.name}", knobs=knobs)
 
 
 async def _failed(db: Db, attempt_id: UUID, reason: Refusal) -> Attempt:

@@ -1,7 +1,7 @@
 """Use cases of payments inside one transaction. Other domains use `open_order`, `order`, `orders`, `request_refund`."""
 
 from jiuyi.domains.payments.rules import shown_withdrawal
-from jiuyi.domains.payments.service.arrivals import arrived, payment_notice
+from jiuyi.domains.payments.service.arrivals import arrived, heard, payment_notice
 from jiuyi.domains.payments.service.attempts import (
     absent,
     begin,
@@ -73,6 +73,7 @@ __all__ = [
     "failed_refunds",
     "finish_closing",
     "given_back",
+    "heard",
     "insurance_leg",
     "insurance_paid",
     "insurance_returned",

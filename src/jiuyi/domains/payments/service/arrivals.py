@@ -17,6 +17,7 @@ from jiuyi.domains.payments.service.attempts import ATTEMPT, attempt, closed, lo
 from jiuyi.domains.payments.service.orders import ORDER, freeze, locked, thaw
 from jiuyi.domains.payments.service.refunds import give_back
 from jiuyi.domains.payments.types import (
+    CODE_KINDS,
     LIVE,
     Attempt,
     AttemptState,
@@ -35,6 +36,8 @@ from jiuyi.kit.moves import correct, move
 
 ASK = "payments.ask"
 """The job that asks the channel about one attempt."""
+_REVERSED = frozenset({AttemptState.CLOSING, AttemptState.CLOSED, AttemptState.FAILED})
+_ASK_AFTER_SECONDS = 5.0
 
 
 async def payment_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str], knobs: Knobs) -> None:
@@ -55,13 +58,25 @@ async def payment_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str]
     order, found = await lock(tx, found.id)
     faults = rules.faults_of_trade(found, trade) if trade.state is TradeState.PAID else ["trade_state"]
     if not faults:
-        await arrived(tx, found.id, trade, who=f"notice:{channel}", knobs=knobs)
+        await heard(tx, found.id, trade, who=f"notice:{channel}", knobs=knobs)
     elif found.state is AttemptState.PAID:
         await raise_alarm(tx, "mismatch", "attempt", found.id, why=",".join(faults))
     else:
         await freeze(tx, order, f"notice: {','.join(faults)}")
         await tx.defer(ASK, attempt_id=str(found.id), key=f"payments:{found.id}")
     await inbox.mark_handled(tx, notice.id)
+
+
+async def heard(tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
+    """Take a word that may be older than what we know: a notice, or the answer that a desk's code got at last.
+
+    What a desk is ending, or has ended, may have been given back since it was said: its channel is asked, and counts.
+    """
+    _, found = await lock(tx, attempt_id)
+    if trade.state is TradeState.PAID and found.method in CODE_KINDS and found.state in _REVERSED:
+        await tx.defer(ASK, delay_seconds=_ASK_AFTER_SECONDS, attempt_id=str(found.id), key=f"payments:{found.id}")
+        return found
+    return await arrived(tx, attempt_id, trade, who=who, knobs=knobs)
 
 
 async def arrived(tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
