@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -88,11 +89,72 @@ async def test_five_wrong_ones_lock_the_number_for_a_quarter_of_an_hour(desk: Co
     assert await _tries(other, "000000", PIN) == [wrong, "in"]
 
 
+async def test_a_number_that_nobody_has_is_locked_like_any_other(desk: Counter) -> None:
+    machine = await desk.machine(operator=None)
+
+    async def said(number: str) -> list[tuple[int, Any]]:
+        answers = [(await machine.post("shift", signing_in(number, "000000"))) for _ in range(6)]
+        return [
+            (one.status_code, {k: v for k, v in one.json().items() if k not in {"request_id", "instance"}})
+            for one in answers
+        ]
+
+    assert await said("9999") == await said(OPERATOR)
+    await desk.forward(15 * 60 + 1)
+    assert await _tries(machine, PIN) == ["in"]
+    async with desk.parts.db.tx() as tx:
+        kept = await tx.values("SELECT s::text FROM staff.stranger s")
+    assert len(kept) == 1
+    assert "9999" not in kept[0]
+
+
+async def test_a_device_is_locked_whichever_the_numbers(desk: Counter) -> None:
+    machine, other = await desk.machine(operator=None), await desk.machine("window-4", operator=None)
+    wrong = "staff.operator_unknown"
+    for number in range(19):
+        assert (await machine.post("shift", signing_in(f"8{number:03d}"))).json()["code"] == wrong
+    # Somebody's right PIN in between does not begin the count anew.
+    assert await _tries(machine, PIN, "000000") == ["in", wrong]
+    locked = await machine.post("shift", signing_in())
+    assert (locked.status_code, locked.json()["code"]) == (429, "staff.device_locked")
+    assert await _tries(other, PIN) == ["in"]
+    await desk.forward(15 * 60 + 1)
+    assert await _tries(machine, "000000", PIN) == [wrong, "in"]
+
+
+@pytest.mark.parametrize("act", ["reset", "inactive"])
+async def test_a_reset_ends_what_the_old_pin_opened(desk: Counter, act: str) -> None:
+    machine, other = await desk.machine(), await desk.machine("window-4")
+    async with desk.parts.db.tx() as tx:
+        if act == "reset":
+            await staff.set_pin(tx, code=OPERATOR, pin=staff.new_pin(OPERATOR), by=BY)
+        for active in (False, True) if act == "inactive" else ():
+            await staff.put_operator(tx, code=OPERATOR, name="区慧敏", active=active, by=BY)
+    for one in (machine, other):
+        assert (await one.get("shift"))["operator"] is None
+    async with desk.parts.db.tx() as tx:
+        noted = await tx.values("SELECT detail->>'why' FROM audit.entry WHERE action = 'staff.shift_closed'")
+    assert noted == ["PIN reset" if act == "reset" else "operator inactive"] * 2
+
+
 async def test_tries_side_by_side_are_counted(desk: Counter) -> None:
     machine = await desk.machine(operator=None)
     answers = await asyncio.gather(*(machine.post("shift", signing_in(pin=f"00000{n}")) for n in range(9)))
     codes = sorted(answer.json()["code"] for answer in answers)
     assert codes == ["staff.operator_unknown"] * 5 + ["staff.pin_locked"] * 4
+
+
+async def test_right_ones_side_by_side_at_two_devices_all_come_in(desk: Counter) -> None:
+    machines = [await desk.machine(operator=None), await desk.machine("window-4", operator=None)]
+    answers = await asyncio.gather(
+        machines[0].post("shift", signing_in()),
+        machines[1].post("shift", signing_in(new_pin=OWN)),
+        machines[0].post("shift", signing_in()),
+        machines[1].post("shift", signing_in()),
+    )
+    # Whoever read the PIN before it was changed is let in or refused, and nobody waits for who waits for them.
+    assert {answer.status_code for answer in answers} <= {200, 403}
+    assert answers[1].status_code == 200
 
 
 async def test_a_temporary_pin_is_changed_when_it_is_first_used(desk: Counter) -> None:

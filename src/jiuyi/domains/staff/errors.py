@@ -31,6 +31,20 @@ class PinLocked(Problem):
     )
 
 
+class DeviceLocked(Problem):
+    """Too many wrong PINs at one device, whichever the numbers."""
+
+    code = "staff.device_locked"
+    kind = Kind.TOO_MANY
+    zh = "这台设备暂时不能登录"
+    en = "Nobody can sign in at this device for now"
+    zh_detail = "没有登录，也没有收款。这台设备上工号或 PIN 输错太多次，{until} 后再试；着急请换一台设备登录。"
+    en_detail = (
+        "You were not signed in and nothing was charged. Numbers or PINs were wrong too often at this device: try "
+        "again after {until}, or sign in at another one."
+    )
+
+
 class PinChangeNeeded(Problem):
     """The PIN is right, and temporary."""
 

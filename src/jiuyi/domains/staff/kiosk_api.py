@@ -8,6 +8,7 @@ from litestar.datastructures import Cookie
 
 from jiuyi.domains.staff import flows, service
 from jiuyi.domains.staff.types import AtDesk, Role, ShiftView
+from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.http import DEVICE, WebAddress
 from jiuyi.kit.knobs import Knobs
@@ -28,10 +29,12 @@ class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @post("/api/desk/shift", **_SIGNED_IN, status_code=200)
-async def sign_in(db: Db, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn) -> Response[ShiftView]:
+async def sign_in(
+    db: Db, vault: Vault, knobs: Knobs, web: WebAddress, at_desk: AtDesk, data: SignInIn
+) -> Response[ShiftView]:
     """Open a shift. A browser gets it as a cookie; a machine goes on with its key."""
     operator = data.operator.strip()
-    opened = await flows.sign_in(db, knobs, at_desk, operator=operator, pin=data.pin, new_pin=data.new_pin)
+    opened = await flows.sign_in(db, vault, knobs, at_desk, operator=operator, pin=data.pin, new_pin=data.new_pin)
     cookie = Cookie(
         key=DESK_COOKIE,
         value=opened.token,

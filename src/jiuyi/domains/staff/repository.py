@@ -3,7 +3,7 @@
 from typing import Any, LiteralString
 from uuid import UUID
 
-from jiuyi.domains.staff.types import AtDesk, Device, Operator, PinTry
+from jiuyi.domains.staff.types import AtDesk, Device, Operator, PinTry, Tries
 from jiuyi.kit.db import Tx
 
 _DEVICE: LiteralString = """
@@ -65,7 +65,7 @@ OPERATORS = "SELECT code, name, active, pin IS NOT NULL AS has_pin FROM staff.op
 PIN = """
 SELECT code, pin, pin_temporary, locked_until, coalesce(locked_until > app_now(), false) AS locked,
        CASE WHEN locked_until IS NULL OR locked_until > app_now() THEN pin_tries ELSE 0 END AS tries
-FROM staff.operator WHERE code = %(code)s AND active FOR UPDATE
+FROM staff.operator WHERE code = %(code)s AND active FOR NO KEY UPDATE
 """
 COUNT_TRY = """
 UPDATE staff.operator
@@ -78,10 +78,35 @@ UPDATE staff.operator
 SET pin = %(pin)s, pin_temporary = %(temporary)s, pin_set_at = app_now(), pin_tries = 0, locked_until = NULL
 WHERE code = %(code)s AND (NOT %(only_if)s OR pin = %(was)s) RETURNING code
 """
+# The same for a number that nobody has: whoever tries numbers must not learn which of them exist.
+STRANGER = """
+INSERT INTO staff.stranger AS s (number_index, at) VALUES (%(index)s, app_now())
+ON CONFLICT (number_index) DO UPDATE SET at = app_now()
+RETURNING locked_until AS until, coalesce(locked_until > app_now(), false) AS locked,
+          CASE WHEN locked_until IS NULL OR locked_until > app_now() THEN tries ELSE 0 END AS tries
+"""
+COUNT_STRANGER = """
+UPDATE staff.stranger
+SET tries = %(tries)s, locked_until = CASE WHEN %(locks)s THEN app_now() + make_interval(mins => %(minutes)s) END
+WHERE number_index = %(index)s
+"""
+FORGET_STRANGERS = "DELETE FROM staff.stranger WHERE at < app_now() - interval '30 days'"
+COUNT_AT_DEVICE = """
+UPDATE staff.device
+SET pin_tries = CASE WHEN pin_tries_until > app_now() THEN pin_tries + 1 ELSE 1 END,
+    pin_tries_until = CASE WHEN pin_tries_until > app_now() THEN pin_tries_until
+                      ELSE app_now() + make_interval(mins => %(minutes)s) END
+WHERE id = %(id)s RETURNING pin_tries AS tries, pin_tries_until AS until, pin_tries > %(most)s AS locked
+"""
+RIGHT_AT_DEVICE = "UPDATE staff.device SET pin_tries = greatest(pin_tries - 1, 0) WHERE id = %(id)s"
+SHIFTS_OF = """
+SELECT id FROM staff.shift WHERE operator = %(code)s AND state = 'open' ORDER BY id FOR UPDATE
+"""
 PUT_OPERATOR = """
 INSERT INTO staff.operator (code, name, active, created_at) VALUES (%(code)s, %(name)s, %(active)s, app_now())
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, active = excluded.active
 """
+# Whoever signs in takes the device first, then the operator, then shifts.
 LOCK_DEVICE = "SELECT id FROM staff.device WHERE id = %(id)s FOR UPDATE"
 NOW = "SELECT app_now()"
 STATEMENTS = (
@@ -102,6 +127,12 @@ STATEMENTS = (
     COUNT_TRY,
     RIGHT_PIN,
     SET_PIN,
+    STRANGER,
+    COUNT_STRANGER,
+    FORGET_STRANGERS,
+    COUNT_AT_DEVICE,
+    RIGHT_AT_DEVICE,
+    SHIFTS_OF,
     LOCK_DEVICE,
     NOW,
 )
@@ -142,9 +173,14 @@ async def seen(tx: Tx, digest: bytes) -> None:
     await tx.run(SEEN, {"digest": digest})
 
 
+async def lock_device(tx: Tx, device_id: UUID) -> None:
+    """One at a time for a device."""
+    await tx.value(LOCK_DEVICE, {"id": device_id})
+
+
 async def open_shifts(tx: Tx, device_id: UUID) -> list[UUID]:
     """The device's open shifts (at most one, also one whose time is over), with the device locked."""
-    await tx.value(LOCK_DEVICE, {"id": device_id})
+    await lock_device(tx, device_id)
     return await tx.values(OPEN_SHIFTS, {"device_id": device_id})
 
 
@@ -174,9 +210,31 @@ async def count_try(tx: Tx, code: str, tries: int, minutes: int, *, locks: bool)
     await tx.run(COUNT_TRY, {"code": code, "tries": tries, "minutes": minutes, "locks": locks})
 
 
-async def right_pin(tx: Tx, code: str) -> None:
-    """Forget the tries."""
+async def stranger(tx: Tx, index: bytes) -> Tries:
+    """The tries at a number that nobody has, locked for this transaction."""
+    await tx.run(FORGET_STRANGERS)
+    return await tx.must(Tries, STRANGER, {"index": index})
+
+
+async def count_stranger(tx: Tx, index: bytes, tries: int, minutes: int, *, locks: bool) -> None:
+    """As `count_try`, for a number that nobody has."""
+    await tx.run(COUNT_STRANGER, {"index": index, "tries": tries, "minutes": minutes, "locks": locks})
+
+
+async def count_at_device(tx: Tx, device_id: UUID, most: int, minutes: int) -> Tries:
+    """Count a try at a device; `locked`: there were more than `most` within so many minutes."""
+    return await tx.must(Tries, COUNT_AT_DEVICE, {"id": device_id, "most": most, "minutes": minutes})
+
+
+async def right_pin(tx: Tx, code: str, device_id: UUID) -> None:
+    """Forget the tries at the number, and this one at the device; others that were wrong there go on counting."""
+    await tx.run(RIGHT_AT_DEVICE, {"id": device_id})
     await tx.run(RIGHT_PIN, {"code": code})
+
+
+async def shifts_of(tx: Tx, code: str) -> list[UUID]:
+    """An operator's open shifts, locked."""
+    return await tx.values(SHIFTS_OF, {"code": code})
 
 
 async def set_pin(tx: Tx, code: str, pin: bytes, *, temporary: bool, was: bytes | None = None) -> bool:

@@ -1,6 +1,7 @@
 """Devices and their keys, operators and their shifts, inside one transaction. Every act is audited."""
 
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from jiuyi.domains.audit import service as audit
@@ -8,6 +9,7 @@ from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.staff import repository, rules, settings
 from jiuyi.domains.staff.errors import (
     DeviceExists,
+    DeviceLocked,
     DeviceRevoked,
     DeviceUnknown,
     OperatorMissing,
@@ -28,6 +30,7 @@ from jiuyi.domains.staff.types import (
     Role,
     ShiftState,
     ShiftView,
+    Tries,
 )
 from jiuyi.kit import slow_digest
 from jiuyi.kit.clock import local
@@ -90,8 +93,10 @@ async def devices(tx: Tx) -> list[Device]:
 
 
 async def put_operator(tx: Tx, *, code: str, name: str, active: bool, by: Actor) -> None:
-    """Add an operator, or change name or standing."""
+    """Add an operator, or change name or standing. Whoever may not sign in any more stands at no desk."""
     await repository.put_operator(tx, code, name, active=active)
+    if not active:
+        await _end_shifts_of(tx, code, by, "operator inactive")
     detail = {"active": active}
     await audit.note(tx, actor=by, action="staff.operator_put", subject_kind="operator", subject=code, detail=detail)
 
@@ -99,10 +104,11 @@ async def put_operator(tx: Tx, *, code: str, name: str, active: bool, by: Actor)
 async def set_pin(tx: Tx, *, code: str, pin: str, by: Actor, temporary: bool = True) -> None:
     """Give an operator a PIN (a temporary one is changed when it is first used) and unlock the number.
 
-    Raises `OperatorMissing`.
+    Whoever knew the old one may have signed in with it: open shifts end. Raises `OperatorMissing`.
     """
     if not await repository.set_pin(tx, code, slow_digest.made_of(pin), temporary=temporary):
         raise OperatorMissing
+    await _end_shifts_of(tx, code, by, "PIN reset")
     detail = {"temporary": temporary}
     await audit.note(tx, actor=by, action="staff.pin_set", subject_kind="operator", subject=code, detail=detail)
 
@@ -115,17 +121,30 @@ def new_pin(code: str) -> str:
             return pin
 
 
-async def claim_try(tx: Tx, knobs: Knobs, operator: str) -> PinTry | None:
-    """Count a try at an operator's PIN before it is judged. None for an unknown operator. Raises `PinLocked`."""
+async def claim_try(tx: Tx, knobs: Knobs, at: AtDesk, operator: str, index: bytes) -> PinTry | None:
+    """Count a try at a number and at a device before the PIN is judged. None for an unknown operator.
+
+    A number that nobody has (`index`: its blind index) is locked like any other. Raises `PinLocked`, `DeviceLocked`.
+    """
+    minutes = knobs.get(settings.PIN_LOCK_MINUTES)
+    here = await repository.count_at_device(tx, at.device_id, knobs.get(settings.PIN_TRIES_DEVICE), minutes)
+    if here.locked:
+        raise DeviceLocked(until=_clock(here.until))
     found = await repository.pin_of(tx, operator)
-    if found is None:
-        return None
-    if found.locked and found.locked_until is not None:
-        raise PinLocked(until=f"{local(found.locked_until):%H:%M}")
-    tries = found.tries + 1
-    locks, minutes = tries >= knobs.get(settings.PIN_TRIES), knobs.get(settings.PIN_LOCK_MINUTES)
-    await repository.count_try(tx, found.code, tries, minutes, locks=locks)
+    stands = Tries(found.tries, found.locked_until, found.locked) if found else await repository.stranger(tx, index)
+    if stands.locked:
+        raise PinLocked(until=_clock(stands.until))
+    tries = stands.tries + 1
+    locks = tries >= knobs.get(settings.PIN_TRIES)
+    if found is not None:
+        await repository.count_try(tx, found.code, tries, minutes, locks=locks)
+    else:
+        await repository.count_stranger(tx, index, tries, minutes, locks=locks)
     return found
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{local(moment):%H:%M}" if moment else ""
 
 
 async def wrong_pin(tx: Tx, at: AtDesk, operator: str, *, known: bool) -> None:
@@ -139,13 +158,14 @@ async def wrong_pin(tx: Tx, at: AtDesk, operator: str, *, known: bool) -> None:
     )
 
 
-async def right_pin(tx: Tx, code: str) -> None:
-    """The PIN was right: earlier tries are forgotten."""
-    await repository.right_pin(tx, code)
+async def right_pin(tx: Tx, at: AtDesk, code: str) -> None:
+    """The PIN was right: earlier tries at the number are forgotten, not those at the device."""
+    await repository.right_pin(tx, code, at.device_id)
 
 
-async def own_pin(tx: Tx, code: str, pin: bytes, *, was: bytes | None) -> None:
+async def own_pin(tx: Tx, at: AtDesk, code: str, pin: bytes, *, was: bytes | None) -> None:
     """The operator's own PIN from now on. Raises `OperatorUnknown` when it was changed meanwhile."""
+    await repository.lock_device(tx, at.device_id)
     if not await repository.set_pin(tx, code, pin, temporary=False, was=was):
         raise OperatorUnknown
     actor = Actor("staff", code)
@@ -242,6 +262,15 @@ async def _end(tx: Tx, shift: UUID, at: AtDesk, why: str) -> None:
     await audit.note(
         tx, actor=who, action="staff.shift_closed", subject_kind="shift", subject=shift, detail={"why": why}
     )
+
+
+async def _end_shifts_of(tx: Tx, operator: str, by: Actor, why: str) -> None:
+    for shift in await repository.shifts_of(tx, operator):
+        ended = await repository.now(tx)
+        await move(tx, SHIFT, shift, ShiftState.OPEN, ShiftState.CLOSED, who=by.word, why=why, ended_at=ended)
+        await audit.note(
+            tx, actor=by, action="staff.shift_closed", subject_kind="shift", subject=shift, detail={"why": why}
+        )
 
 
 async def _note(tx: Tx, by: Actor, action: str, device: UUID, detail: dict[str, str | int]) -> None:

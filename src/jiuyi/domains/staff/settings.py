@@ -42,4 +42,14 @@ PIN_LOCK_MINUTES = Knob(
     5,
     1440,
 )
-KNOBS = (SHIFT_HOURS, KEY_GRACE_MINUTES, PIN_TRIES, PIN_LOCK_MINUTES)
+PIN_TRIES_DEVICE = Knob(
+    "staff.pin_tries_device",
+    int,
+    20,
+    "一台设备在锁定时长内最多输错几次 PIN",
+    "Wrong PINs at one device within the time of a lock",
+    "docs/contracts/desk.md",
+    5,
+    200,
+)
+KNOBS = (SHIFT_HOURS, KEY_GRACE_MINUTES, PIN_TRIES, PIN_LOCK_MINUTES, PIN_TRIES_DEVICE)

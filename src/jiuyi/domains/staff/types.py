@@ -79,6 +79,14 @@ class PinTry(msgspec.Struct, frozen=True):
     tries: int
 
 
+class Tries(msgspec.Struct, frozen=True):
+    """Tries that were counted, and until when they count."""
+
+    tries: int
+    until: datetime | None
+    locked: bool
+
+
 class AtDesk(msgspec.Struct, frozen=True):
     """Which machine is asking, and who stands at it. `csrf` is None for device keys (no browser sends them)."""
 
