@@ -136,8 +136,16 @@ class Hand:
         """An insurance instead of one's own money, as far as the channel's consent page."""
         if entry:
             await self.walk.tap("用医保结算")
-        await self.walk.tap(CLASS_NAMES[self.opened.which][0])
+        await self.walk.see("选择结算类别")
+        name = CLASS_NAMES[self.opened.which][0]
+        if await self._all(name).count() == 0:
+            await self.unfolds("其他医保类别")
+        await self.walk.tap(name)
         await self.walk.press("去授权并试算")
+
+    async def unfolds(self, words: str) -> None:
+        """The classes that are not shown at once."""
+        await self.page.locator(".j-link").filter(has_text=words, visible=True).click()
 
     async def agrees(self) -> None:
         """Agree on the channel's page."""

@@ -138,8 +138,9 @@ async def test_a_pair_that_is_switched_off_cannot_be_chosen(hand: Hand) -> None:
     await _switch(hand, off)
     try:
         await hand.walk.tap("用医保结算")
+        await hand.unfolds("不能在这里用的类别")
         await hand.walk.see("医保系统年终结转")
-        option = hand.page.locator(".j-opt").filter(has_text=CLASS_NAMES[opened.which][0], visible=True)
+        option = hand.page.locator(".j-row").filter(has_text=CLASS_NAMES[opened.which][0], visible=True)
         assert await option.get_attribute("aria-disabled") == "true"
         await hand.walk.picture("off")
         await hand.walk.tap("自费")

@@ -608,7 +608,8 @@ export interface components {
       link: { page: string; id: string } | null
     }
     InsuranceClass: { code: string; name: string; on: boolean; reason: string; instead: string; needs: { code: string; text: string }[] }
-    InsuranceClasses: { order_id: string; total_fen: number; patient_name: string; own_person: boolean; classes: components['schemas']['InsuranceClass'][] }
+    InsuranceClasses: { order_id: string; total_fen: number; patient_name: string; own_person: boolean; chosen: string | null; classes: components['schemas']['InsuranceClass'][] }
+    WayToPay: { patient_name: string; own_person: boolean; chosen: string | null; classes: components['schemas']['InsuranceClass'][] }
     Settlement: {
       id: string
       order_id: string

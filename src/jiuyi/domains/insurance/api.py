@@ -4,13 +4,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, get, post, put
 from litestar.params import HeaderParameter
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.insurance import service
 from jiuyi.domains.insurance.flows import Outcome, Presettling, Settling
-from jiuyi.domains.insurance.types import CashierView, ClassesView, InsuranceClass, Settlement, SettlementView
+from jiuyi.domains.insurance.types import (
+    CashierView,
+    ClassesView,
+    InsuranceClass,
+    Settlement,
+    SettlementView,
+    WayView,
+)
 from jiuyi.domains.payments import flows as payments_flows
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.kit.crypto import Vault
@@ -27,6 +34,12 @@ class BeginIn(msgspec.Struct, forbid_unknown_fields=True):
 
     insurance_class: InsuranceClass
     use_account: bool = True
+
+
+class WayIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Which class; none for the patient's own money."""
+
+    insurance_class: InsuranceClass | None
 
 
 class ConsentIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,6 +64,20 @@ class OneselfIn(msgspec.Struct, forbid_unknown_fields=True):
     """The patient's own tick; nothing else counts as consent to pay everything."""
 
     agreed: Literal[True]
+
+
+@get("/api/patients/{patient_id:uuid}/insurance", **PATIENT)
+async def read_way(
+    tx: Tx, vault: Vault, knobs: Knobs, principal: Principal, request: Asking, patient_id: UUID
+) -> WayView:
+    """With what a patient's registrations may be paid here, before there is an order, and what was chosen last."""
+    return await service.way_view(tx, vault, knobs, patient_id, principal, language=language(request))
+
+
+@put("/api/patients/{patient_id:uuid}/insurance", **PATIENT, status_code=204)
+async def choose_way(tx: Tx, knobs: Knobs, principal: Principal, patient_id: UUID, data: WayIn) -> None:
+    """Choose it. Nothing is asked of the insurance before the place is held."""
+    await service.choose_way(tx, knobs, patient_id, principal, data.insurance_class)
 
 
 @get("/api/orders/{order_id:uuid}/insurance", **PATIENT)
@@ -211,6 +238,8 @@ async def _shown(
 
 
 ROUTES = [
+    read_way,
+    choose_way,
     list_classes,
     read_current,
     begin,

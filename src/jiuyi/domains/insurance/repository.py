@@ -92,6 +92,16 @@ END_TASK = """
 UPDATE insurance.task SET done_at = app_now(), done_by = %(who)s
 WHERE settlement_id = %(settlement_id)s AND kind = %(kind)s AND done_at IS NULL
 """
+CHOOSE = """
+INSERT INTO insurance.way (account_id, patient_id, insurance_class, chosen_at)
+VALUES (%(account_id)s, %(patient_id)s, %(which)s, app_now())
+ON CONFLICT (account_id, patient_id) DO UPDATE SET insurance_class = excluded.insurance_class,
+    chosen_at = excluded.chosen_at
+"""
+CHOSEN = """
+SELECT insurance_class FROM insurance.way WHERE account_id = ANY(%(accounts)s) AND patient_id = %(patient_id)s
+ORDER BY chosen_at DESC LIMIT 1
+"""
 STATEMENTS = (
     SETTLEMENT,
     SETTLEMENTS,
@@ -119,6 +129,8 @@ STATEMENTS = (
     READING,
     OF_SHIFT,
     OF_DEVICE,
+    CHOOSE,
+    CHOSEN,
 )
 
 
@@ -246,6 +258,17 @@ async def open_tasks(tx: Tx, most: int) -> list[Task]:
 async def end_task(tx: Tx, settlement_id: UUID, kind: TaskKind, who: str) -> bool:
     """False when there was none to end."""
     return await tx.run(END_TASK, {"settlement_id": settlement_id, "kind": kind.value, "who": who}) > 0
+
+
+async def choose(tx: Tx, account_id: UUID, patient_id: UUID, which: str | None) -> None:
+    """Remember how this account pays for this patient."""
+    await tx.run(CHOOSE, {"account_id": account_id, "patient_id": patient_id, "which": which})
+
+
+async def chosen(tx: Tx, accounts: list[UUID], patient_id: UUID) -> str | None:
+    """The class that was chosen last; None for the patient's own money, and where nothing was chosen."""
+    found = await tx.value(CHOSEN, {"accounts": accounts, "patient_id": patient_id})
+    return None if found is None else str(found)
 
 
 def why_json(why: list[WhyOwn]) -> str:

@@ -1,5 +1,5 @@
-import { get, post } from './client'
-import type { InsuranceClasses, MedicalCashier, Settlement } from './types'
+import { get, post, put } from './client'
+import type { InsuranceClasses, MedicalCashier, Settlement, WayToPay } from './types'
 
 const order = (id: string) => `/orders/${encodeURIComponent(id)}`
 const settlement = (id: string) => `/settlements/${encodeURIComponent(id)}`
@@ -7,6 +7,12 @@ const settlement = (id: string) => `/settlements/${encodeURIComponent(id)}`
 const SLOW = { timeout: 40_000 }
 
 export const listClasses = (orderId: string) => get<InsuranceClasses>(`${order(orderId)}/insurance`)
+/** Before there is an order: with what this patient's registrations may be paid, and what was chosen last. */
+export const readWay = (patientId: string) => get<WayToPay>(`/patients/${encodeURIComponent(patientId)}/insurance`)
+export const chooseWay = (patientId: string, insuranceClass: string | null) =>
+  put<unknown>(`/patients/${encodeURIComponent(patientId)}/insurance`, { insurance_class: insuranceClass })
+/** The newest settlement of an order, whatever became of it. */
+export const currentSettlement = (orderId: string) => get<Settlement | null>(`${order(orderId)}/settlement`)
 export const getSettlement = (id: string) => get<Settlement>(settlement(id))
 
 export const beginSettlement = (orderId: string, insuranceClass: string, idempotencyKey: string) =>

@@ -7,6 +7,8 @@ import msgspec
 from jiuyi.domains.booking.types import AgreementText, ClinicKind, RuleText
 
 BOOKING_RULES = "booking_rules@1"
+UNINSURED = frozenset({ClinicKind.SPECIAL, ClinicKind.MDT})
+"""Clinics that no medical insurance covers."""
 
 
 class Numbers(msgspec.Struct, frozen=True):
@@ -99,13 +101,13 @@ def agreement(kind: ClinicKind, at: Numbers, language: str) -> AgreementText:
 
 def insurance_note(kind: ClinicKind, language: str) -> str:
     """How this is paid. Special-need and team clinics are outside medical insurance, at a window too."""
-    if kind in {ClinicKind.SPECIAL, ClinicKind.MDT}:
+    if kind in UNINSURED:
         if language == "en":
             return "Self-pay: this kind of clinic is not covered by medical insurance."
         return "自费，这类门诊不在医保范围。"
     if language == "en":
-        return "Reckoned without insurance. If you are insured, choose to settle with insurance before you pay."
-    return "这里按自费计算。参加医保的，锁定号源后付款前可选“用医保结算”。"
+        return "What insurance pays is known once the place is held: you see it before you pay."
+    return "医保付多少，锁定号源后按医保试算，看清再付。"
 
 
 def place_in_english(place_en: str, place: str, room: str) -> str:

@@ -67,7 +67,10 @@ async def preview(tx: Tx, shop: Shop, secret: bytes, body: PreviewBody, by: Prin
         patient=PatientBrief(brief.id, brief.name, brief.card_no),
         fee_fen=row.fee_fen,
         fee_items=[FeeView(item.name, item.name_en, item.fen) for item in row.fee_items],
-        insurance=Insurance("self_pay", texts.insurance_note(row.clinic_kind, language)),
+        insurance=Insurance(
+            "self_pay" if row.clinic_kind in texts.UNINSURED else "choice",
+            texts.insurance_note(row.clinic_kind, language),
+        ),
         cancel_deadline=local(deadline),
         agreements=[texts.agreement(row.clinic_kind, numbers(shop.knobs), language)],
         warnings=_warnings(shop, judged.cancels, other, language),

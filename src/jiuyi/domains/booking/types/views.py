@@ -169,7 +169,7 @@ class AgreementText(msgspec.Struct, frozen=True):
 
 
 class Insurance(msgspec.Struct, frozen=True):
-    """Who pays."""
+    """Who pays. `kind`: `choice`, or `self_pay` where no insurance covers this kind of clinic."""
 
     kind: str
     note: str

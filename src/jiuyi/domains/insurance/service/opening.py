@@ -45,6 +45,17 @@ async def current(tx: Tx, order_id: UUID, by: Principal) -> Settlement | None:
     return await repository.last_of(tx, order_id)
 
 
+async def choose_way(tx: Tx, knobs: Knobs, patient_id: UUID, by: Principal, which: InsuranceClass | None) -> None:
+    """Remember with what this patient's registrations are paid; None is the patient's own money.
+
+    Raises `NotFound` and `ClassOff`.
+    """
+    patient = await patients.access_patient(tx, patient_id, by)
+    if which is not None:
+        must_be_open(knobs, which, by.channel.value, own_person=patient.relation is Relation.SELF)
+    await repository.choose(tx, by.account_id, patient_id, which and which.value)
+
+
 async def open_settlement(
     tx: Tx, *, knobs: Knobs, order_id: UUID, by: Principal, which: InsuranceClass, use_account: bool, key: str
 ) -> tuple[Settlement, Settlement | None]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import CHANNEL_NAMES as ACCOUNT_CHANNELS
 from jiuyi.domains.accounts.types import Channel, Principal
-from jiuyi.domains.insurance import rules, settings
+from jiuyi.domains.insurance import repository, rules, settings
 from jiuyi.domains.insurance.service import sealing
 from jiuyi.domains.insurance.service.steps import CALLED_OFF
 from jiuyi.domains.insurance.types import (
@@ -17,10 +17,12 @@ from jiuyi.domains.insurance.types import (
     FactsView,
     InsuranceClass,
     Insured,
+    Need,
     NeedView,
     Settlement,
     SettlementState,
     SettlementView,
+    WayView,
     WhyView,
 )
 from jiuyi.domains.patients import service as patients
@@ -46,17 +48,43 @@ async def classes_view(
     patient = await patients.access_patient(tx, order.patient_id, by)
     names = await patients.masked_names(tx, vault, [order.patient_id])
     own = patient.relation is Relation.SELF
-    matrix = knobs.get(settings.CAPABILITIES)
+    classes = _classes(knobs, by.channel.value, own_person=own, language=language)
     return ClassesView(
         order_id=order.id,
         total_fen=order.total_fen,
         patient_name=names.get(order.patient_id, ""),
         own_person=own,
-        classes=[
-            _class_view(which, rules.cell(matrix, which, by.channel.value), own_person=own, language=language)
-            for which in InsuranceClass
-        ],
+        chosen=await _chosen(tx, by, order.patient_id, classes),
+        classes=classes,
     )
+
+
+async def way_view(tx: Tx, vault: Vault, knobs: Knobs, patient_id: UUID, by: Principal, *, language: str) -> WayView:
+    """With what the registrations of a patient may be paid, and what was chosen last. Raises `NotFound`.
+
+    A registration has no disease yet: classes that go by the disease on a doctor's order are left out.
+    """
+    patient = await patients.access_patient(tx, patient_id, by)
+    names = await patients.masked_names(tx, vault, [patient_id])
+    own = patient.relation is Relation.SELF
+    shown = _classes(knobs, by.channel.value, own_person=own, language=language)
+    classes = [one for one in shown if all(need.code != Need.DISEASE_ON_ORDER for need in one.needs)]
+    chosen = await _chosen(tx, by, patient_id, classes)
+    return WayView(patient_name=names.get(patient_id, ""), own_person=own, chosen=chosen, classes=classes)
+
+
+def _classes(knobs: Knobs, channel: str, *, own_person: bool, language: str) -> list[ClassView]:
+    matrix = knobs.get(settings.CAPABILITIES)
+    return [
+        _class_view(which, rules.cell(matrix, which, channel), own_person=own_person, language=language)
+        for which in InsuranceClass
+    ]
+
+
+async def _chosen(tx: Tx, by: Principal, patient_id: UUID, classes: list[ClassView]) -> InsuranceClass | None:
+    """What the hospital has closed since, or another channel only offers, is not chosen here."""
+    found = await repository.chosen(tx, by.accounts, patient_id)
+    return next((one.code for one in classes if one.on and one.code == found), None)
 
 
 def _class_view(which: InsuranceClass, cell: Capability | None, *, own_person: bool, language: str) -> ClassView:

@@ -67,6 +67,7 @@ from jiuyi.domains.insurance.types.views import (
     FactsView,
     NeedView,
     SettlementView,
+    WayView,
     WhyView,
 )
 
@@ -128,6 +129,7 @@ __all__ = [
     "Task",
     "TaskKind",
     "VisitKind",
+    "WayView",
     "WhyOwn",
     "WhyView",
 ]

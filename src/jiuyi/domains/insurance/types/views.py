@@ -32,6 +32,17 @@ class ClassesView(msgspec.Struct):
     total_fen: int
     patient_name: str
     own_person: bool
+    chosen: InsuranceClass | None
+    """What was chosen for this patient last, if it may still be chosen here."""
+    classes: list[ClassView]
+
+
+class WayView(msgspec.Struct):
+    """With what a patient's registrations may be paid in this channel. `chosen` none: by the patient."""
+
+    patient_name: str
+    own_person: bool
+    chosen: InsuranceClass | None
     classes: list[ClassView]
 
 

@@ -14,7 +14,8 @@ export const insurance = {
     oneselfNext: 'Pay yourself',
     starting: 'Opening the consent page…',
     safe: 'Calculating charges nothing. Insurance and your own part succeed or are undone together.',
-    windows: 'You can still go to a window',
+    more: (count: number) => `Other classes of insurance (${count})`,
+    closed: (count: number) => `Classes that cannot be used here (${count})`,
   },
   split: {
     total: 'Total',

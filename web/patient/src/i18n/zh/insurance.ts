@@ -14,7 +14,8 @@ export const insurance = {
     oneselfNext: '自费支付',
     starting: '正在打开医保授权…',
     safe: '试算不扣费。医保和自付会一起成功或一起撤销。',
-    windows: '仍可到窗口办理',
+    more: (count: number) => `其他医保类别（${count} 种）`,
+    closed: (count: number) => `不能在这里用的类别（${count} 种）`,
   },
   split: {
     total: '总额',
