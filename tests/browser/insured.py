@@ -12,13 +12,14 @@ SECONDS = 30_000
 
 
 def settle(visitor: Visitor) -> None:
-    """Calculate the fees that are to be paid; let the insurance refuse the held place."""
+    """Calculate the fees that are to be paid; let the insurance refuse the held place once, and split it then."""
     visitor.facts["split"] = _consent(visitor, visitor.facts["fees_order"], "医保统筹支付")
     people = visitor.demo.control("GET", "insurance/people")["people"]
     number = next(one["psn_no"] for one in people if one["name"] == INSURED_NAME)
     visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "state": PAUSED})
     visitor.facts["not_insured"] = _consent(visitor, visitor.facts["held_order"], "医保没有算成")
     visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "state": NORMAL})
+    _consent(visitor, visitor.facts["held_order"], "医保统筹支付")
 
 
 def _consent(visitor: Visitor, order: str, ends: str) -> str:

@@ -250,6 +250,15 @@ BOOKING: tuple[Screen, ...] = (
         acts=(look_aside, tap("切换", "Change"), look_aside, tap("测**期", "测**期"), look_aside),
     ),
     Screen(
+        "confirm-insured",
+        "确认挂号，用医保",
+        "pages/booking/confirm?slot={slot}",
+        ("最多自付", "At most"),
+        ("flows/05-confirm",),
+        soon=True,
+        acts=(look_aside, tap("广州职工医保 · 普通门诊", "Guangzhou employee insurance, outpatient"), look_aside),
+    ),
+    Screen(
         "confirm-not",
         "确认挂号，这次不能约",
         "pages/booking/confirm?slot={slot}",

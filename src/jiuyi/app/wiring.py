@@ -259,6 +259,7 @@ def _connect_adapters(parts: Parts) -> None:
         channels={Channel.WECHAT_OA: messages, **alipay.messages},
         phone=sender,
         base_url=settings.web.public_url.rstrip("/"),
+        clock=clock,
     )
     parts.ports |= {
         "sdk": Sdk(oa.js_sdk_url, alipay.js_sdk_url),

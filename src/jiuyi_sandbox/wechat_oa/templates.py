@@ -67,6 +67,9 @@ TEMPLATES: tuple[Template, ...] = (
         "patient": ("thing1", "就诊人"), "team": ("thing2", "会诊团队"), "state": ("phrase3", "申请状态"),
         "time": ("time4", "更新时间"), "advice": ("thing5", "下一步"),
     }),
+    Template("recovered", "系统恢复通知", {
+        "item": ("thing1", "可办事项"), "time": ("time2", "恢复时间"), "advice": ("thing3", "温馨提示"),
+    }),
 )  # fmt: skip
 
 

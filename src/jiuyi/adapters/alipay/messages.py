@@ -17,6 +17,7 @@ DEFAULT_FIELDS: dict[str, tuple[str, ...]] = {
     "held": ("patient", "department", "time", "amount"),
     "binding": ("patient", "account", "time", "advice"),
     "mdt": ("patient", "team", "state", "time", "advice"),
+    "recovered": ("item", "time", "advice"),
 }
 """The roles of each template in the order of its keywords: `keyword1`, `keyword2`, …"""
 _COLOUR = "#303133"

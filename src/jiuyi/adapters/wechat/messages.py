@@ -33,6 +33,7 @@ DEFAULT_FIELDS: dict[str, dict[str, str]] = {
     "held": {"patient": "thing1", "department": "thing2", "time": "time3", "amount": "amount4"},
     "binding": {"patient": "thing1", "account": "thing2", "time": "time3", "advice": "thing4"},
     "mdt": {"patient": "thing1", "team": "thing2", "state": "phrase3", "time": "time4", "advice": "thing5"},
+    "recovered": {"item": "thing1", "time": "time2", "advice": "thing3"},
 }
 """Role → keyword of each template, in the order in which the hospital picks the keywords when it adds the template."""
 

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, get, post, put
 from litestar.params import Parameter
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.notifications import service
-from jiuyi.domains.notifications.types import MessageView
+from jiuyi.domains.notifications.types import About, MessageView
 from jiuyi.kit.db import Tx
 from jiuyi.kit.http import PATIENT, language
 from jiuyi.kit.pages import Page
@@ -34,10 +34,16 @@ async def list_messages(
     return await service.messages(tx, principal, cursor, limit, language(request))
 
 
+@put("/api/wishes/{about:str}", **PATIENT, status_code=204)
+async def wish(tx: Tx, principal: Principal, about: About) -> None:
+    """Tell me when the hospital's system answers again."""
+    await service.wish(tx, principal, about)
+
+
 @post("/api/messages/read", **PATIENT, status_code=204)
 async def mark_read(tx: Tx, principal: Principal, data: ReadIn) -> None:
     """Mark messages as read."""
     await service.mark_read(tx, principal, data.ids, all_of_them=data.all)
 
 
-ROUTES = [list_messages, mark_read]
+ROUTES = [list_messages, wish, mark_read]

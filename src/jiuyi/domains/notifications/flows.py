@@ -23,6 +23,9 @@ _PAGE_PATHS = {
     "patient_bindings": "pages/patients/bindings?id=",
     "order": "pages/pay/result?id=",
     "identities": "pages/me/identities?from=",
+    "booking": "pages/booking/index?from=",
+    "fees_again": "pages/fees/index?from=",
+    "records": "pages/records/index?from=",
 }
 _NUMBERED = frozenset({Channel.WECHAT_OA})
 """Channels that send a message of one number only once."""

@@ -10,6 +10,7 @@ from jiuyi.domains.notifications.ports import ChannelSender, PhoneSender
 from jiuyi.domains.notifications.types import DeliveryState
 from jiuyi.domains.patients.events import BindingAdded
 from jiuyi.kit import inbox
+from jiuyi.kit.clock import Clock
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.events import Subscriptions
@@ -20,6 +21,8 @@ RECEIPT = "notifications.receipt"
 BINDING_ADDED = "notifications.binding_added"
 ACCOUNTS_JOINED = "notifications.accounts_joined"
 IDENTITY_DETACHED = "notifications.identity_detached"
+AT_ONCE = 200
+"""Who waited for the hospital's system, in one transaction."""
 
 
 def register(
@@ -31,6 +34,7 @@ def register(
     channels: Mapping[Channel, ChannelSender],
     phone: PhoneSender,
     base_url: str,
+    clock: Clock,
 ) -> None:
     """Add the jobs and the rescue round."""
 
@@ -63,7 +67,14 @@ def register(
                 else:
                     await tx.defer(service.DELIVER, delivery_id=str(delivery_id))
 
+    async def recovered() -> None:
+        most = AT_ONCE
+        while most == AT_ONCE:
+            async with db.tx() as tx:
+                most = await service.tell_recovered(tx, clock, AT_ONCE)
+
     jobs.add(service.DELIVER, deliver)
+    jobs.add(service.RECOVERED, recovered)
     jobs.add(RECEIPT, receipt)
     jobs.every("notifications.rescue", 600, rescue)
     _hear(jobs, subscriptions, db, vault)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from jiuyi.domains.notifications.types import DELIVERY, Delivery, Message
+from jiuyi.domains.notifications.types import DELIVERY, About, Delivery, Message, Wish
 from jiuyi.kit.db import Tx
 from jiuyi.kit.moves import Axis
 
@@ -63,6 +63,17 @@ WHERE id = (
 RETURNING code
 """
 PRUNE_PERMITS = "DELETE FROM notifications.permit WHERE expires_at < app_now() - interval '1 day'"
+WISH = """
+INSERT INTO notifications.wish (id, account_id, about, created_at) VALUES (%(id)s, %(account_id)s, %(about)s, app_now())
+ON CONFLICT (account_id, about) DO NOTHING
+"""
+WAITED_FOR = "SELECT EXISTS (SELECT FROM notifications.wish)"
+# Two workers never tell the same person twice: what one takes, the other does not see.
+TAKE_WISHES = """
+DELETE FROM notifications.wish WHERE id IN (
+    SELECT id FROM notifications.wish ORDER BY created_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+) RETURNING id, account_id, about
+"""
 STATEMENTS = (
     INSERT,
     INSERT_DELIVERY,
@@ -77,6 +88,9 @@ STATEMENTS = (
     INSERT_PERMIT,
     USE_PERMIT,
     PRUNE_PERMITS,
+    WISH,
+    WAITED_FOR,
+    TAKE_WISHES,
 )
 
 
@@ -145,3 +159,18 @@ async def use_permit(tx: Tx, accounts: list[UUID], channel: str) -> str | None:
 async def prune_permits(tx: Tx) -> int:
     """Forget permits whose time is over."""
     return await tx.run(PRUNE_PERMITS)
+
+
+async def wish(tx: Tx, wish_id: UUID, account_id: UUID, about: About) -> None:
+    """Somebody waits; who waits already goes on waiting."""
+    await tx.run(WISH, {"id": wish_id, "account_id": account_id, "about": about.value})
+
+
+async def waited_for(tx: Tx) -> bool:
+    """Whether anybody waits for the hospital's system."""
+    return bool(await tx.value(WAITED_FOR))
+
+
+async def take_wishes(tx: Tx, most: int) -> list[Wish]:
+    """Who has waited longest; they wait no more."""
+    return await tx.all(Wish, TAKE_WISHES, {"most": most})

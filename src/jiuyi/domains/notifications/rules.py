@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from jiuyi.domains.notifications.types import Kind
+from jiuyi.domains.notifications.types import About, Kind
 from jiuyi.kit.clock import local
 
 _PAGES = {
@@ -16,6 +16,9 @@ _PAGES = {
     "fees_of": "fees",
     "deposit": "deposit",
     "account": "identities",
+    "recovered_booking": "booking",
+    "recovered_fees": "fees_again",
+    "recovered_records": "records",
 }
 _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
     Kind.HELD: (
@@ -84,11 +87,21 @@ _TEXTS: dict[Kind, tuple[tuple[str, str], tuple[str, str]]] = {
         ("预交金没有交成，款已退回", "{patient}，¥{amount}。{reason}已付的款正在自动原路退回。"),
         ("Deposit not taken, refunded", "{patient}, ¥{amount}. Your payment is being returned."),
     ),
+    Kind.RECOVERED: (
+        ("医院系统已恢复", "可以继续{item}了。之前没有办成的，请再办一次；没有扣费。"),
+        ("The hospital system is back", "{item_en}: please try again now. You were not charged for what failed."),
+    ),
     Kind.MDT: (
         ("会诊申请：{state}", "{patient}，{team}。{advice}"),
         ("MDT application: {state_en}", "{patient}, {team_en}. {advice_en}"),
     ),
 }
+ABOUT: dict[About, tuple[str, str]] = {
+    About.BOOKING: ("预约挂号", "Book a visit"),
+    About.FEES: ("门诊缴费", "Pay fees"),
+    About.RECORDS: ("查看就诊记录", "See your records"),
+}
+"""What can be done again, as an item."""
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -134,12 +147,14 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "held": ("patient", "department", "time", "amount"),
     "binding": ("patient", "account", "time", "advice"),
     "mdt": ("patient", "team", "state", "time", "advice"),
+    "recovered": ("item", "time", "advice"),
 }
 _TEMPLATE_OF = {Kind.NOT_BOOKED: "cancelled", Kind.JOINED: "binding", Kind.DETACHED: "binding"}
 _DEFAULTS = {
     "stopped": {"advice": "费用原路退回，可一键改约"},
     "binding": {"advice": "不认识请立即解除"},
     "booked": {"doctor": "当日排班医师"},
+    "recovered": {"advice": "可以继续办理了"},
 }
 _LONGEST = 20
 _LONGEST_PHRASE = 5

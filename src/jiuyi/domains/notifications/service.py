@@ -9,9 +9,10 @@ import msgspec
 from jiuyi.domains.accounts import service as accounts
 from jiuyi.domains.accounts.types import Channel, Principal
 from jiuyi.domains.notifications import repository, rules, settings
-from jiuyi.domains.notifications.types import Kind, Link, Message, MessageView, Way
+from jiuyi.domains.notifications.types import About, Kind, Link, Message, MessageView, Way
 from jiuyi.domains.patients import service as patients
 from jiuyi.kit import pages
+from jiuyi.kit.clock import Clock
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
@@ -19,6 +20,7 @@ from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.pages import Page
 
 DELIVER = "notifications.deliver"
+RECOVERED = "notifications.recovered"
 PHONE = "notifications.delivery.phone"
 _THE_END = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
 
@@ -125,6 +127,28 @@ async def tell_phone(tx: Tx, vault: Vault, phone: str, template: str, params: tu
         phone_sealed=vault.seal(phone, PHONE),
         sms_params=list(params),
     )
+
+
+async def wish(tx: Tx, by: Principal, about: About) -> None:
+    """Remember that this account wants to be told when the hospital's system answers again; twice is once."""
+    await repository.wish(tx, new_id(), by.account_id, about)
+
+
+async def hospital_answered(tx: Tx) -> None:
+    """The hospital's system has just answered: whoever waited for it is told, after this transaction."""
+    if await repository.waited_for(tx):
+        await tx.defer(RECOVERED, key=RECOVERED)
+
+
+async def tell_recovered(tx: Tx, clock: Clock, most: int) -> int:
+    """Tell the next of those who wait; return how many they were."""
+    found = await repository.take_wishes(tx, most)
+    at = clock.now().isoformat()
+    for one in found:
+        item, item_en = rules.ABOUT[one.about]
+        params = {"item": item, "item_en": item_en, "time": at}
+        await tell(tx, one.account_id, Kind.RECOVERED, f"recovered_{one.about}", one.account_id, params, once=one.id)
+    return len(found)
 
 
 async def _deliver_later(tx: Tx, **row: object) -> None:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     FEES_WAITING = "fees_waiting"
     DEPOSIT_PAID = "deposit_paid"
     DEPOSIT_REFUSED = "deposit_refused"
+    RECOVERED = "recovered"
 
 
 class DeliveryState(StrEnum):
@@ -68,6 +69,22 @@ class Way(StrEnum):
 
     TEMPLATE = "template"
     SMS = "sms"
+
+
+class About(StrEnum):
+    """What somebody could not do because the hospital's system did not answer."""
+
+    BOOKING = "booking"
+    FEES = "fees"
+    RECORDS = "records"
+
+
+class Wish(msgspec.Struct):
+    """Somebody wants to be told when it answers again."""
+
+    id: UUID
+    account_id: UUID
+    about: About
 
 
 class Message(msgspec.Struct):

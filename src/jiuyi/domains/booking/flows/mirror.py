@@ -13,6 +13,7 @@ from jiuyi.domains.catalog import service as catalog
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.catalog.types import Availability, SubjectKind
 from jiuyi.domains.catalog.types import ClinicKind as CatalogKind
+from jiuyi.domains.notifications import service as notifications
 from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
 from jiuyi.kit.knobs import Knobs
@@ -109,6 +110,7 @@ async def _finish(db: Db, first: date, last: date, seen: list[str] | None, as_of
     async with db.tx() as tx:
         dropped = await mirror.drop_unlisted(tx, first, last, seen) if seen else 0
         await mirror.mark(tx, as_of, full=seen is not None)
+        await notifications.hospital_answered(tx)
         if changed or dropped:
             await mirror.tell(tx)
     return dropped

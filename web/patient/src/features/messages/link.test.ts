@@ -5,6 +5,7 @@ import { messageIcon, messagePage } from './link'
 describe('messages', () => {
   it('lead to pages this version has, and nowhere else', () => {
     expect(messagePage({ page: 'appointment', id: 'a1' })).toEqual({ page: '/pages/booking/appointment', query: { id: 'a1' } })
+    expect(messagePage({ page: 'fees_again', id: 'x' })?.page).toBe('/pages/fees/index')
     expect(messagePage({ page: 'rocket', id: 'x' })).toBeNull()
     expect(messagePage(null)).toBeNull()
   })

@@ -7,14 +7,14 @@ export function messagePage(link: Message['link']): { page: string; query: Recor
   const pages: Record<string, string> = {
     appointment: '/pages/booking/appointment', order: '/pages/pay/processing', patient: '/pages/patients/detail', patient_bindings: '/pages/patients/bindings',
     bindings: '/pages/patients/bindings', mdt_application: '/pages/mdt/application', mdt: '/pages/mdt/application', checkout: '/pages/fees/checkout', fees: '/pages/fees/index', deposit: '/pages/deposit/payment',
-    identities: '/pages/me/identities',
+    identities: '/pages/me/identities', booking: '/pages/booking/index', fees_again: '/pages/fees/index', records: '/pages/records/index',
   }
   const page = pages[link.page] ?? (link.page.startsWith('/pages/') ? link.page : null)
   return page ? { page, query: { [link.page === 'order' ? 'order' : 'id']: link.id } } : null
 }
 
 const ICONS: [RegExp, IconName][] = [
-  [/refund/, 'pay'], [/fees/, 'bill'], [/deposit/, 'deposit'], [/bind|join|detach/, 'shield'], [/stop|cancel/, 'warn'], [/held|pay/, 'clock'], [/mdt/, 'mdt'], [/book/, 'ticket'],
+  [/recover/, 'server'], [/refund/, 'pay'], [/fees/, 'bill'], [/deposit/, 'deposit'], [/bind|join|detach/, 'shield'], [/stop|cancel/, 'warn'], [/held|pay/, 'clock'], [/mdt/, 'mdt'], [/book/, 'ticket'],
 ]
 
 export function messageIcon(kind: string): IconName {

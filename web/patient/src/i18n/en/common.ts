@@ -60,6 +60,10 @@ export const common: typeof zh = {
     offlineWhat: 'The phone is not connected to a network.',
     readingIsFree: 'No. Bookings you have made stay valid; if you were paying, the result is checked by itself and you are never charged twice.',
     tryLater: 'No need to keep tapping; try again in a few minutes. Call us if it is urgent.',
+    stillWorks: 'What still works',
+    bookings: 'My bookings',
+    code: 'Patient code',
+    messages: 'Messages',
     offlineNext: 'Try again once you are connected. Call us if it is urgent.',
   },
 }

@@ -13,6 +13,13 @@ export const messages: typeof zhMessages = {
   more: 'More messages',
   block: 'Messages',
   open: 'Open',
+  tell: {
+    ask: 'Tell me when it is back',
+    keeping: 'One moment…',
+    kept: 'We will tell you when it is back',
+    keptSub: `You get a message here and in ${app.en}. There is no need to keep trying.`,
+    failed: 'This was not saved. Please tap again in a moment.',
+  },
   foot: `Messages are kept for 180 days. Important ones also go to ${app.en}; cancelled clinics also by SMS.`,
 }
 export const visits: typeof zhVisits = {

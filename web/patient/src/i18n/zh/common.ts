@@ -58,6 +58,10 @@ export const common = {
     offlineWhat: '手机没有连上网络。',
     readingIsFree: '没有扣费。之前约好的号都有效；刚才如果在付款，结果会自动核对，不会重复扣费。',
     tryLater: '不用反复点，过几分钟再试。着急可以打电话。',
+    stillWorks: '现在还能用',
+    bookings: '已约的号',
+    code: '就诊码',
+    messages: '消息',
     offlineNext: '连上网络后再试一次。着急可以打电话。',
   },
 }

@@ -12,6 +12,13 @@ export const messages = {
   more: '更多消息',
   block: '消息',
   open: '查看',
+  tell: {
+    ask: '恢复后通知我',
+    keeping: '正在登记…',
+    kept: '已登记，恢复后会通知您',
+    keptSub: `医院系统恢复后，消息会发到这里，也会发到${app.zh}。不用反复点。`,
+    failed: '还没有登记上，请过一会儿再点。',
+  },
   foot: `消息保留 180 天。重要事项同时发${app.zh}消息，停诊另发短信。`,
 }
 export const visits = {
