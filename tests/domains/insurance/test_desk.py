@@ -18,6 +18,7 @@ from jiuyi.domains.insurance.types import (
     Medium,
     PayerState,
     ReverseState,
+    Settlement,
     SettlementKey,
     SettlementState,
     TaskKind,
@@ -236,6 +237,47 @@ async def test_a_settlement_that_is_not_answered_is_asked_about(window: Window, 
     assert len(window.his.orders) == 1
     await window.desk.stop(row.id, at)
     assert (await window.now(row)).state is S.REVERSED
+
+
+async def _told_in_vain(window: Window, fault: str) -> Settlement:
+    """The HIS was told to settle, and knows nothing of it."""
+    by, at = await window.person(), machine()
+    order = await window.insured_order(by)
+    row = await window.desk.read(order_id=order.id, at=at, read=VOUCHER, use_account=True, key="read-0001")
+    window.his.faults["settle"] = [fault]  # type: ignore[list-item]
+    with contextlib.suppress(Killed):
+        await window.desk.confirm(row.id, at)
+    return await window.now(row)
+
+
+async def test_what_was_never_told_is_given_up_soon(window: Window) -> None:
+    row = await _told_in_vain(window, "unreachable")
+    window.his.orders.pop(row.no)
+    await window.forward(seconds=45)
+    assert (await window.outcome.look(row.id)).state is S.REFUSED
+
+
+@pytest.mark.parametrize("fault", ["lost_before", "killed_before"])
+async def test_what_may_still_arrive_is_not_given_up(window: Window, fault: str) -> None:
+    row = await _told_in_vain(window, fault)
+    late = window.his.orders.pop(row.no)
+    await window.forward(seconds=290)
+    assert (await window.outcome.look(row.id)).state is S.SETTLING
+    window.his.orders[row.no] = late
+    assert window.his.confirm(row.no)
+    assert (await window.outcome.look(row.id)).state is S.SETTLED
+    await window.desk.stop(row.id, machine())
+
+
+async def test_what_cannot_arrive_any_more_is_given_up_and_told_no_more(window: Window) -> None:
+    row = await _told_in_vain(window, "lost_before")
+    window.his.orders.pop(row.no)
+    await window.forward(seconds=325)
+    assert (await window.outcome.look(row.id)).state is S.REFUSED
+    told = len(window.his.calls)
+    # Somebody who had tapped in the moment before comes too late.
+    assert (await window.settling.by_itself(row)).state is S.REFUSED
+    assert [name for name, _ in window.his.calls[told:]] == []
 
 
 @pytest.mark.parametrize("house", ["his.announce", "his.presettle", "people.identify", "people.open_visit"])

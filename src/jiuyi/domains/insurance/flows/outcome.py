@@ -104,9 +104,14 @@ class Outcome:
             own_open=live is not None,
             own_paid=own_paid,
             ending=order.state is not OrderState.OPEN or order.overdue,
-            stale=row.seconds_claimed >= counter.knobs.get(settings.CLAIM_SECONDS),
+            stale=row.seconds_claimed >= self._patience(row),
         )
         await self._act(row, found, mix, rules.next_step(standing), live)
+
+    def _patience(self, row: Settlement) -> float:
+        """After how long nobody is working on it: what a payer was told may arrive there for some minutes."""
+        claim = self._counter.knobs.get(settings.CLAIM_SECONDS)
+        return max(claim, payments_flows.LATEST_ARRIVAL_SECONDS) if row.fault == steps.TELLING else claim
 
     async def _mix(self, row: Settlement) -> Mix | None:
         cashier = self._counter.cashier(row)

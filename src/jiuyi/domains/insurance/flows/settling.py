@@ -16,7 +16,7 @@ from jiuyi.domains.insurance.types import Mix, MixAsk, MixState, PresettleAsk, S
 from jiuyi.domains.payments import flows as payments_flows
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import PaymentView
-from jiuyi.kit.outcomes import NotDone, Refused
+from jiuyi.kit.outcomes import NotDone, Refused, Unreachable
 from jiuyi.kit.problems import Problem
 
 _S = SettlementState
@@ -61,14 +61,22 @@ class Settling:
     async def by_itself(self, row: Settlement) -> Settlement:
         """The payer settles when it is told to; the own part is paid after it, in the ordinary cashier or at a desk."""
         counter = self._counter
-        payer = counter.payer(row)
+        payer, first = counter.payer(row), None
         try:
-            found = await payer.settle(counter.key(row), await self._bill_of(row))
+            bill = await self._bill_of(row)
+            async with counter.db.tx() as tx:
+                first = await steps.telling(tx, row.id)
+            if first is None:
+                return await self._outcome.look(row.id)
+            found = await payer.settle(counter.key(row), bill)
         except Refused as error:
             async with counter.db.tx() as tx:
                 await steps.give_up(tx, row.id, fault=error.code, reason=error.message or None)
             return await self._outcome.look(row.id)
         except NotDone as error:
+            if first and isinstance(error, Unreachable):
+                async with counter.db.tx() as tx:
+                    await steps.not_told(tx, row.id)
             # Nobody knows: asked about by the same number, never settled blindly a second time.
             look_at(error, row)
             return row

@@ -30,6 +30,8 @@ from jiuyi.kit.knobs import Knobs
 _S = SettlementState
 NO_ANSWER = "no_answer"
 CALLED_OFF = "called_off"
+TELLING = "telling"
+"""The payer was told to settle, and may hear it later than we hope."""
 
 
 async def claim_presettle(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settlement:
@@ -182,6 +184,25 @@ async def agree(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settl
     return await axis.read(tx, row.id)
 
 
+async def telling(tx: Tx, settlement_id: UUID) -> bool | None:
+    """The payer is told to settle now; None when it must not be any more.
+
+    False when it was told before, and may not have heard it yet.
+    """
+    row = await axis.locked(tx, settlement_id)
+    if row.state is not _S.SETTLING:
+        return None
+    await repository.claim(tx, row.id, TELLING)
+    return row.fault != TELLING
+
+
+async def not_told(tx: Tx, settlement_id: UUID) -> None:
+    """The only telling there was has not reached the payer."""
+    row = await axis.locked(tx, settlement_id)
+    if row.state is _S.SETTLING and row.fault == TELLING:
+        await repository.claim(tx, row.id)
+
+
 def shares_of(row: Settlement) -> Shares:
     """What the insurance pays, as payments want it."""
     return Shares(row.pooled_fen or 0, row.personal_account_fen or 0, row.other_fen or 0)
@@ -213,7 +234,7 @@ async def leg_in(tx: Tx, settlement_id: UUID, found: Found, *, who: str) -> Sett
         await open_task(tx, row, TaskKind.EXCEPTION, f"settled with other facts: {','.join(faults)}")
         return row
     await repository.keep(tx, row.id, settle_no=found.settle_no, reverse_token=found.reverse_token)
-    row = await axis.step(tx, row, _S.SETTLED, why="the insurance has settled", who=who)
+    row = await axis.step(tx, row, _S.SETTLED, why="the insurance has settled", who=who, fault=None)
     await repository.spend_consent(tx, row.id)
     await payments.insurance_paid(tx, row.id, settle_no=found.settle_no, who=who, at=found.at)
     await end_task(tx, row, TaskKind.EXCEPTION, who)

@@ -7,13 +7,14 @@ from jiuyi.domains.payments.flows.asking import ask, check
 from jiuyi.domains.payments.flows.closing import close_order, end_attempt
 from jiuyi.domains.payments.flows.collecting import check_collection, collect, collect_card, poll
 from jiuyi.domains.payments.flows.day_sheet import day_sheet
-from jiuyi.domains.payments.flows.entering import Clerk
+from jiuyi.domains.payments.flows.entering import LATEST_ARRIVAL_SECONDS, Clerk
 from jiuyi.domains.payments.flows.paying import pay
 from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.flows.sweeping import sweep_attempts, sweep_orders, sweep_refunds
 from jiuyi.domains.payments.flows.withdrawing import Withdrawer
 
 __all__ = [
+    "LATEST_ARRIVAL_SECONDS",
     "Clerk",
     "Withdrawer",
     "ask",
