@@ -20,6 +20,7 @@ from tests.support.plain import NO_TLS
 from tests.support.ports import free_port
 from tests.support.processes import serving
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 if TYPE_CHECKING:
     from tests.support.live import Live, Processes
@@ -127,7 +128,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory, product_port: int) -> 
 @pytest_asyncio.fixture
 async def sandbox(sandbox_url: str, product_port: int) -> AsyncIterator[Sandbox]:
     """The outside world, as new."""
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=MOST_SECONDS) as http:
         keys = (await http.get("/_control/keys")).raise_for_status().json()
         found = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
         await found.reset()
@@ -164,6 +165,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport=chromium.PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, locale="zh-CN"
     )
+    context.set_default_timeout(chromium.MOST_MS)
     opened = await context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

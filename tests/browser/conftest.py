@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page
 
+from tests.support import chromium
 from tests.support.live import Live
-
-LONG_MS = 30_000
 
 
 @pytest_asyncio.fixture
@@ -33,8 +32,7 @@ async def worked(live: Live) -> AsyncIterator[Live]:
 async def window(browser: Browser) -> AsyncIterator[Page]:
     """A screen as a cashier has it, in Chinese, that fails the test on an error in the page's own code."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    context.set_default_timeout(LONG_MS)
-    expect.set_options(timeout=LONG_MS)
+    context.set_default_timeout(chromium.MOST_MS)
     opened = await context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -1,6 +1,5 @@
 """A patient with an insurance in one channel, by hand in Chromium: bills chosen, split, paid, given back."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.support import chromium
 from tests.support.holders import HOLDERS, Holder, insured
 from tests.support.live import AlipayPhone, Live, MiniPhone, Phone
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 ABOVE = "iframe[data-jiuyi-sandbox-page]"
 ACCOUNT_FEN = 5_000
@@ -102,7 +102,6 @@ class Hand:
         self.opened = opened
         self.page = page
         self.walk = Walk(opened.live, page, Path(folder) / name if folder else None)
-        page.set_default_timeout(60_000)  # a busy machine settles slowly, and is not wrong
 
     @property
     def wechat(self) -> bool:
@@ -216,6 +215,7 @@ async def new_page(browser: Browser, errors: list[str]) -> Page:
     context = await browser.new_context(
         viewport=chromium.PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, locale="zh-CN"
     )
+    context.set_default_timeout(chromium.MOST_MS)
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     return page
@@ -228,14 +228,16 @@ async def centre_order(sandbox: Sandbox, settlement: dict[str, Any]) -> dict[str
     return found
 
 
-async def until_reversed(opened: Opened, seconds: float = 60) -> dict[str, Any]:
+async def until_reversed(opened: Opened) -> dict[str, Any]:
     """The settlement when the insurance has taken its part back and the own part has arrived."""
-    for _ in range(int(seconds / 0.2)):
-        shown = await opened.look()
-        if shown["refunded_fen"] == shown["total_fen"] and all(one["state"] == "refunded" for one in shown["refunds"]):
-            return await opened.settlement()
-        await asyncio.sleep(0.2)
-    raise AssertionError(await opened.look())
+
+    def back(shown: dict[str, Any]) -> bool:
+        return shown["refunded_fen"] == shown["total_fen"] and all(
+            one["state"] == "refunded" for one in shown["refunds"]
+        )
+
+    await until(opened.look, back)
+    return await until(opened.settlement, lambda shown: shown["state"] == "reversed")
 
 
 KINDS: dict[str, type[Phone]] = {"W": Phone, "L": AlipayPhone, "M": MiniPhone}

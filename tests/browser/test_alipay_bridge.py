@@ -111,8 +111,12 @@ async def test_other_abilities_and_forged_answers(life: Hospital, page: Page, pr
     phone = await _opened(page, product_port)
     trade_no = await life.create("BRIDGEF")
     sheet = await phone.cashier(trade_no)
-    await page.evaluate("window.postMessage({ jiuyi_sandbox: 'sheet', call: '1', result: 'ok', code: '9000' }, '*')")
-    await page.wait_for_timeout(200)
+    # Messages arrive in their order: when the last one was heard, the forged one was.
+    await page.evaluate("""() => new Promise(done => {
+      addEventListener('message', heard => { if (heard.data === 'last') done() })
+      postMessage({ jiuyi_sandbox: 'sheet', call: '1', result: 'ok', code: '9000' }, '*')
+      postMessage('last', '*')
+    })""")
     assert await page.evaluate("window.told") is None
     await sheet.locator("#close").click()
     assert (await phone.told())["resultCode"] == "6001"

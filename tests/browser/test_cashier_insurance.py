@@ -14,6 +14,7 @@ from tests.support.counter import OPERATOR, PIN, Counter, Machine
 from tests.support.holders import HOLDERS
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
+from tests.support.visits import until_entered
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("I07", "I08"), pytest.mark.slow]
 PAYS, NOT_ENOUGH = "139900000000000001", "139900000000000601"
@@ -135,6 +136,7 @@ async def test_an_own_part_that_cannot_be_paid_takes_the_insurance_back(
     await expect(status).to_contain_text("医保结算已撤销")
     await picture(window, "reversed")
     await window.keyboard.press("F4")
+    await expect(window.get_by_label("请扫付款码")).to_be_focused()
     await window.keyboard.type(PAYS)
     await window.keyboard.press("Enter")
     await expect(status).to_contain_text("收款成功")
@@ -160,8 +162,9 @@ async def test_what_the_his_does_not_answer_is_asked_about(
     await picture(window, "done")
     await window.keyboard.press("Enter")
     await expect(window.get_by_label("就诊卡号，或身份证号")).to_be_focused()
-    # No code was scanned for it: it stands in the shift's list all the same, and can be given back from there.
-    await live.idle(4)
+    # No code was scanned for it: it stands in the shift's list all the same, and can be given back from there, as soon
+    # as the HIS has entered it.
+    await until_entered(live)
     await window.get_by_role("button", name="退款").last.click()
     await expect(window.get_by_text("瑞舒伐他汀钙片").first).to_be_visible()
     await picture(window, "give-back")

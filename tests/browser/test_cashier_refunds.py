@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.support.clock import AppClock
 from tests.support.counter import OPERATOR, PIN, Counter
 from tests.support.live import Live
-from tests.support.visits import CHEN, Visitor, visitor
+from tests.support.visits import CHEN, Visitor, until_entered, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("I07", "F04", "F07"), pytest.mark.slow]
 PAYS = "139900000000000001"
@@ -47,7 +47,7 @@ async def pays(page: Page, live: Live) -> None:
     await page.keyboard.type(PAYS)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_contain_text("收款成功")
-    await live.idle()
+    await until_entered(live)
 
 
 async def picture(page: Page, name: str) -> None:

@@ -27,6 +27,7 @@ from tests.support.holders import ONLINE, insured
 from tests.support.live import Live
 from tests.support.live import live as open_live
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 pytestmark = [
     pytest.mark.browser,
@@ -46,7 +47,7 @@ PAIRS = [(channel, which) for which in ONLINE for channel in KINDS if (channel, 
 async def shared(postgres: Postgres, template: str, sandbox_url: str, product_port: int) -> AsyncIterator[Live]:
     """The product with a worker beside it, for the whole module."""
     name = postgres.clone(template)
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, timeout=MOST_SECONDS) as http:
         keys = (await http.get("/_control/keys")).raise_for_status().json()
         sandbox = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
         await sandbox.reset()

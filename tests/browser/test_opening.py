@@ -13,4 +13,4 @@ async def test_the_home_page_opens_for_a_person(live: Live, page: Page) -> None:
     phone = live.phone(1)
     await page.goto(f"{phone.origin}/w/sign-in")
     await page.wait_for_url(f"{phone.origin}/w/**")
-    await page.get_by_text("预约挂号").first.wait_for(timeout=15_000)
+    await page.get_by_text("预约挂号").first.wait_for()

@@ -1,6 +1,5 @@
 """The sandbox's WeChat around a page, in Chromium: the cashier, the page SDK, and who is believed."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from jiuyi.wire.http import Caller
 from tests.adapters.wechat.conftest import pay_of
 from tests.support.listener import Listener, listening
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.usefixtures("product"), pytest.mark.browser, pytest.mark.slow, pytest.mark.feature("I06")]
 
@@ -98,10 +98,11 @@ async def test_paying(phone: Phone, product: Listener) -> None:
     await sheet.locator("#pay").click()
     assert await phone.told() == "get_brand_wcpay_request:ok"
     assert await phone.state(number) is TradeState.PAID
-    until = asyncio.get_running_loop().time() + 5
-    while not any(one.method == "POST" for one in product.heard) and asyncio.get_running_loop().time() < until:
-        await asyncio.sleep(0.05)
-    assert any(one.method == "POST" for one in product.heard)
+
+    async def methods() -> list[str]:
+        return [one.method for one in product.heard]
+
+    await until(methods, lambda heard: "POST" in heard)
     again = await phone.cashier(call)
     await again.get_by_text("订单已支付，请勿重复支付").wait_for()
     await again.locator("#failed").click()
@@ -154,11 +155,13 @@ async def test_what_the_cashier_does_not_take(phone: Phone) -> None:
 async def test_only_the_sandboxs_frame_is_believed(phone: Phone) -> None:
     _, call = await phone.order()
     sheet = await phone.cashier(call)
-    forged = (
-        "() => { for (const n of [1, '1', 2, '2']) postMessage({jiuyi_sandbox: 'sheet', call: n, result: 'ok'}, '*') }"
-    )
+    # Messages arrive in their order: when the last one was heard, the forged ones were.
+    forged = """() => new Promise(done => {
+      addEventListener('message', heard => { if (heard.data === 'last') done() })
+      for (const n of [1, '1', 2, '2']) postMessage({jiuyi_sandbox: 'sheet', call: n, result: 'ok'}, '*')
+      postMessage('last', '*')
+    })"""
     await phone.frame.evaluate(forged)
-    await asyncio.sleep(0.2)
     assert await phone.frame.evaluate("window.told") is None
     await sheet.locator("#close").click()
     assert await phone.told() == "get_brand_wcpay_request:cancel"

@@ -13,6 +13,7 @@ from tests.support.live import Live
 from tests.support.live import live as open_live
 from tests.support.plain import NO_TLS
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,7 @@ def template(template: str, postgres: Postgres, sandbox_url: str, product_port: 
 
 
 async def _read(dsn: str, sandbox_url: str, product_port: int) -> None:
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=MOST_SECONDS) as http:
         keys = (await http.get("/_control/keys")).raise_for_status().json()
         sandbox = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
         await sandbox.reset()

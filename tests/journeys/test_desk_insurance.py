@@ -23,6 +23,7 @@ from tests.support.holders import HOLDERS
 from tests.support.live import Live, Phone
 from tests.support.sandbox import Sandbox
 from tests.support.visits import Visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("I07", "I08", "I02")]
 C = InsuranceClass
@@ -129,13 +130,12 @@ class Window:
 
     async def until(self, shown: dict[str, Any], standing: str) -> dict[str, Any]:
         """Let the worker work until the settlement stands so."""
-        for _ in range(40):
+
+        async def look() -> dict[str, Any]:
             found: dict[str, Any] = await self.machine.get(f"settlements/{shown['id']}")
-            if found["standing"] == standing:
-                return found
-            await self.live.idle(1)
-            await asyncio.sleep(0.3)
-        raise AssertionError(await self.machine.get(f"settlements/{shown['id']}"))
+            return found
+
+        return await until(look, lambda found: found["standing"] == standing, lambda: self.live.idle(1))
 
     async def order(self, order: str) -> Order:
         async with self.live.parts.db.tx() as tx:

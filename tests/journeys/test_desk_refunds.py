@@ -1,6 +1,5 @@
 """Refunds at the desk over the sandbox: part of a fee, lines, deposits, and a whole fee with its appointment."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.support.counter import Counter, Machine, signing_in
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
 from tests.support.visits import CHEN, Visitor, visitor
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("I07"), pytest.mark.slow]
 PAYS = "139900000000000001"
@@ -52,15 +52,11 @@ class Window:
         taken = await self.done(f"orders/{order_id}/payments", {"code": PAYS}, f"pay-{order_id}")
         assert taken["standing"] == "paid", taken
 
-    async def until(self, path: str, right: Callable[[Any], bool], rounds: int = 40) -> Any:
-        found: Any = None
-        for _ in range(rounds):
-            await self.live.idle(1)
-            found = await self.machine.get(path)
-            if right(found):
-                return found
-            await asyncio.sleep(0.3)
-        raise AssertionError(found)
+    async def until(self, path: str, right: Callable[[Any], bool]) -> Any:
+        return await until(lambda: self.machine.get(path), right, self.work)
+
+    async def work(self) -> None:
+        await self.live.idle(1)
 
 
 async def window(live: Live, time: AppClock, person: tuple[str, str] = FATHER) -> Window:
@@ -82,13 +78,11 @@ async def paid_fees(at: Window, kind: str) -> Any:
     body = {"visit_no": visit["visit_no"], "bill_nos": [bill["bill_no"]]}
     made = await at.done(f"patients/{at.who.patient_id}/fees", body, f"fee-{bill['bill_no']}")
     await at.pay(made["order_id"])
-    for _ in range(40):
-        await at.live.idle(1)
-        paid = [one for one in await at.patient("checkouts") if one["order_id"] == made["order_id"]]
-        if paid:
-            return paid[0]
-        await asyncio.sleep(0.3)
-    raise AssertionError(made)
+
+    async def entered() -> list[Any]:
+        return [one for one in await at.patient("checkouts") if one["order_id"] == made["order_id"]]
+
+    return (await until(entered, bool, at.work))[0]
 
 
 async def noted(live: Live) -> set[str]:
@@ -256,11 +250,7 @@ async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: App
     assert [one["id"] for one in (await at.machine.get(f"{patient}/orders"))["items"]] == [made["order_id"]]
     await at.pay(made["order_id"])
     phone = f"/api/deposits/{made['deposit_id']}"
-    for _ in range(40):
-        await live.idle(1)
-        if (await at.who.phone.get(phone)).json()["state"] == "paid":
-            break
-        await asyncio.sleep(0.3)
+    await until(lambda: at.who.phone.get(phone), lambda shown: shown.json()["state"] == "paid", at.work)
     (deposit,) = await at.patient("deposits")
     assert (deposit["id"], deposit["left_fen"]) == (made["deposit_id"], 200000)
     path = f"deposits/{deposit['id']}"

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from jiuyi.kit.ids import new_id
+from tests.support import waiting
 from tests.support.live import Live
 from tests.support.visits import Visitor, visitor
 
@@ -48,14 +49,11 @@ async def apply(chen: Visitor, summary: str) -> dict[str, str]:
 
 
 async def until(chen: Visitor, application_id: str, state: str) -> dict[str, str]:
-    shown: dict[str, str] = {}
-    for _ in range(10):
-        await chen.live.idle(1)
-        shown = (await chen.phone.get(f"/api/mdt/applications/{application_id}")).json()
-        if shown["state"] == state:
-            return shown
-    assert shown["state"] == state, shown
-    return shown
+    async def look() -> dict[str, str]:
+        shown: dict[str, str] = (await chen.phone.get(f"/api/mdt/applications/{application_id}")).json()
+        return shown
+
+    return await waiting.until(look, lambda shown: shown["state"] == state, lambda: chen.live.idle(1))
 
 
 async def test_application_to_booking(hospital: Live) -> None:

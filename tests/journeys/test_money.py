@@ -87,10 +87,13 @@ async def test_paid_by_notice_and_refunded_by_notice(live: Live, sandbox: Sandbo
     await pays(sandbox, opened["invoke"])
     await until(live, lambda: seen(phone, order), "paid")
     assert await ledger(live) == {"channel:wechat 1500", "hospital:income -1500"}
+    # However long the worker needs, the channel's answer is not there before this clock says so.
+    (await sandbox.http.put("/_control/wechat_pay", json={"refund_seconds": 600})).raise_for_status()
     async with live.parts.db.tx() as tx:
         await service.request_refund(tx, order.id, 1500, "取消预约", "test")
     await worker(live)
     assert await seen(phone, order) == "refunding"
+    await sandbox.move_clock(601)
     await until(live, lambda: seen(phone, order), "refunded")
     assert await ledger(live) == set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.sandbox.conftest import Timetable, lock, payment
 from tests.sandbox.vendor import Caller, request_no
 from tests.support import chromium
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,11 +25,17 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 
 async def opened(browser: Browser, url: str, viewport: ViewportSize = DESK) -> Page:
     page = await browser.new_page(viewport=viewport)
+    page.set_default_timeout(chromium.MOST_MS)
     page.on("dialog", lambda dialog: dialog.accept())
     await page.goto(url)
     await expect(page.locator("#now")).to_contain_text(":")
     await expect(page.locator("#clinic-list li").first).to_be_visible()
     return page
+
+
+async def clock_of(sandbox: Sandbox) -> dict[str, Any]:
+    found: dict[str, Any] = (await sandbox.http.get("/_control/clock")).json()
+    return found
 
 
 async def test_a_person_plays_the_hospital(
@@ -66,8 +74,15 @@ async def test_a_person_plays_the_hospital(
     )
     assert checked == {"valid": True}
 
+    before = datetime.fromisoformat((await sandbox.http.get("/_control/clock")).json()["now"])
     await page.get_by_role("button", name="放号前 10 秒").click()
-    await expect(page.locator("#now")).to_contain_text("18:59:5")
+    moved = await until(lambda: clock_of(sandbox), lambda found: found["offset_seconds"] != 0)
+    goal = before.replace(hour=18, minute=59, second=50)
+    goal += timedelta(days=1 if goal <= before else 0)
+    # However long the click took, the clock now stands at that moment, or as much later as has passed since.
+    now, real = datetime.fromisoformat(moved["now"]), timedelta(seconds=moved["offset_seconds"])
+    assert goal - timedelta(seconds=2) <= now <= goal + (now - real - before) + timedelta(seconds=2)
+    await expect(page.locator("#now")).to_contain_text(re.compile("18:59:5|19:"))
     await page.get_by_role("button", name="医院恢复原样").click()
     await expect(page.locator("#booking-list")).to_contain_text("还没有人预约")
     assert (await sandbox.http.get("/_control/clock")).json()["offset_seconds"] == 0

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from playwright.async_api import Browser, ViewportSize, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright, expect
+
+from tests.support.waiting import MOST_SECONDS
 
 MISSING = "no Chromium on this machine (apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji)"
 FLAGS = [
@@ -21,6 +23,8 @@ FLAGS = [
     "--font-render-hinting=none",
 ]
 PHONE: ViewportSize = {"width": 390, "height": 844}
+MOST_MS = MOST_SECONDS * 1000
+"""Of every wait in a page: a page on a busy machine is slow, and not wrong."""
 
 
 @cache
@@ -40,7 +44,8 @@ def executable() -> str | None:
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium; each context of it is a phone of its own."""
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        launched = await playwright.chromium.launch(executable_path=executable(), args=FLAGS, timeout=MOST_MS)
+        expect.set_options(timeout=MOST_MS)
         try:
             yield launched
         finally:

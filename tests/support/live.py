@@ -19,6 +19,7 @@ from jiuyi.kit.jobs import run_round
 from tests.support.plain import NO_TLS
 from tests.support.processes import Child, serving
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 
 def environment(dsn: str, sandbox: Sandbox) -> dict[str, str]:
@@ -62,7 +63,7 @@ class Phone:
         self.key = f"p{number}"
         self.origin = f"http://p{number}.localhost:{port}"
         self.http = httpx.AsyncClient(
-            base_url=self.origin, transport=ToThisMachine(verify=NO_TLS), follow_redirects=True, timeout=20
+            base_url=self.origin, transport=ToThisMachine(verify=NO_TLS), follow_redirects=True, timeout=MOST_SECONDS
         )
         self._csrf = ""
 
@@ -184,7 +185,7 @@ async def live(dsn: str, sandbox: Sandbox, port: int, **ports: Any) -> AsyncIter
 
 
 async def _answers(url: str, task: "asyncio.Task[None]") -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + MOST_SECONDS
     async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as http:
         while time.monotonic() < until:
             if task.done():

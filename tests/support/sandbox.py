@@ -4,6 +4,12 @@ from typing import Any
 
 import httpx
 
+from jiuyi_sandbox.journal import KEPT
+from tests.support.waiting import until
+
+NOBODY = "ConnectError"
+"""What the sandbox says of a product that does not listen: many tests have none."""
+
 
 class Sandbox:
     """One running sandbox. `http` calls it directly; `keys` is its `/_control/keys`."""
@@ -28,12 +34,24 @@ class Sandbox:
         (await self.http.delete("/_control/faults")).raise_for_status()
 
     async def move_clock(self, offset_seconds: float, *, only_sandbox: bool = False) -> None:
+        """Both clocks, the sandbox's and the product's where one listens, stand so when this returns."""
         body = {"offset_seconds": offset_seconds, "only_sandbox": only_sandbox}
-        (await self.http.put("/_control/clock", json=body)).raise_for_status()
+
+        async def move() -> str:
+            answer = (await self.http.put("/_control/clock", json=body)).raise_for_status()
+            return str(answer.json()["product"])
+
+        # A busy product may answer when the sandbox no longer listens; the offset is absolute, so it is said again.
+        await until(move, lambda product: not product.startswith("not reached: ") or product.endswith(NOBODY))
+
+    async def forward(self, seconds: float) -> None:
+        """Both clocks go on from where they are."""
+        at = (await self.http.get("/_control/clock")).raise_for_status().json()["offset_seconds"]
+        await self.move_clock(at + seconds)
 
     async def journal(self, system: str | None = None, since: int = 0) -> list[dict[str, Any]]:
-        """What the outside systems received, oldest first."""
-        query: dict[str, str | int] = {"since": since} | ({"system": system} if system else {})
+        """What the outside systems received since the reset, oldest first: all that is kept, not a page of it."""
+        query: dict[str, str | int] = {"since": since, "limit": KEPT} | ({"system": system} if system else {})
         answer = (await self.http.get("/_journal", params=query)).raise_for_status()
         entries: list[dict[str, Any]] = answer.json()["entries"]
         return entries

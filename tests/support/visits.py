@@ -140,3 +140,15 @@ async def visitor(
     async with live.parts.db.tx() as tx:
         account_id = await tx.value("SELECT account_id FROM accounts.session ORDER BY created_at DESC LIMIT 1")
     return Visitor(live, phone, await bind(live.parts, account_id, document, name, document_type))
+
+
+async def until_entered(live: Live) -> None:
+    """Let the worker work until the HIS has entered all fees and deposits that were paid."""
+
+    async def states() -> set[str]:
+        async with live.parts.db.autocommit() as tx:
+            found = "SELECT state FROM outpatient.checkout UNION SELECT state FROM inpatient.deposit"
+            return set(await tx.values(found))
+
+    await live.idle(1)
+    await until(states, lambda found: found <= {"confirmed"}, lambda: live.idle(1))

@@ -1,6 +1,5 @@
 """Signing in through Alipay: the Life Account's H5 and the mini program."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +11,7 @@ from jiuyi.domains.accounts.ports import NotOffered
 from jiuyi.domains.accounts.types import ChannelUser
 from jiuyi.kit.outcomes import Refused, Unanswered
 from tests.support.product import Product, running
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.feature("F01")
 
@@ -84,13 +84,10 @@ async def test_the_mini_program_gets_a_bearer_token(product: Product, door: Door
     changed = await http.put("/api/account/language", json={"language": "en"}, headers=bearer)
     assert changed.status_code == 204
     assert (await http.delete("/api/sessions/current", headers=bearer)).status_code == 204
-    gone = await http.get("/api/sessions", headers=bearer)
-    for _ in range(40):  # news of it travels by NOTIFY
-        if gone.status_code == httpx.codes.UNAUTHORIZED:
-            break
-        await asyncio.sleep(0.05)
-        gone = await http.get("/api/sessions", headers=bearer)
-    assert gone.status_code == httpx.codes.UNAUTHORIZED
+    # News of it travels by NOTIFY.
+    await until(
+        lambda: http.get("/api/sessions", headers=bearer), lambda gone: gone.status_code == httpx.codes.UNAUTHORIZED
+    )
     for code, status in (("m1", 403), ("silent", 503)):
         refused = await http.post("/api/sign-in/alipay-mini", json={"auth_code": code})
         assert refused.status_code == status
