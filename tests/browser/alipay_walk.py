@@ -1,19 +1,18 @@
 """A whole visit by hand: what somebody taps, the same on the Life Account's H5 and in the compiled mini program."""
 
-import asyncio
 import re
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.live import Live
+from tests.support.waiting import until
 
 SHEET = "iframe[data-jiuyi-sandbox-sheet]"
 MOBILE = "13800002046"
 ME = ("陈美华", "440100198803120422", "本人")
 FATHER = ("陈志华", "440100195905151234", "父母")
 """Name, document, relation; the father has bills to pay."""
-CODE_SECONDS = 10
 
 
 class Walk:
@@ -24,7 +23,7 @@ class Walk:
         self.page = page
         self.pictures = pictures
         self.taken = 0
-        page.set_default_timeout(20_000)
+        self.sms = 0
 
     def text(self, words: str) -> Locator:
         """What can be read on the page that is open."""
@@ -63,6 +62,7 @@ class Walk:
         await self.page.locator(".consents .j-checkline").filter(visible=True).first.click()
         await self.picture("register")
         await self.press("下一步：核验身份")
+        await self.awaits_code()
         await self.tap("短信验证码")
         await self.see("验证码已发到")
         await self.page.locator(".j-field input").filter(visible=True).first.fill(await self.code())
@@ -70,14 +70,19 @@ class Walk:
         await self.press("确认绑定")
         await self.picture("bound")
 
+    async def awaits_code(self) -> None:
+        """What has been sent until now is not the code that is asked for next."""
+        self.sms = len(await self.live.sandbox.sms())
+
     async def code(self) -> str:
-        for _ in range(CODE_SECONDS * 5):
-            for message in reversed(await self.live.sandbox.sms()):
-                found = re.search(r"(?<!\d)\d{6}(?!\d)", str(message.get("text", "")))
-                if found and MOBILE in str(message):
-                    return found.group()
-            await asyncio.sleep(0.2)
-        raise AssertionError("no code came")
+        """The code that came since."""
+
+        async def codes() -> list[str]:
+            new = (await self.live.sandbox.sms())[self.sms :]
+            texts = [str(message.get("text", "")) for message in new if MOBILE in str(message)]
+            return [found.group() for text in texts if (found := re.search(r"(?<!\d)\d{6}(?!\d)", text))]
+
+        return (await until(codes, bool))[-1]
 
     async def books(self) -> None:
         """From the departments to the cashier's door."""
@@ -100,10 +105,9 @@ class Walk:
         day = self.page.locator(".dates__day:has(.dates__word--available)").filter(visible=True).nth(4)
         number = await day.locator(".dates__no").inner_text()
         await day.click()
+        # From then on the page shows clinics of that day only.
         chosen = self.page.locator(".dates__day--on .dates__no").filter(visible=True)
         await expect(chosen).to_have_text(number)
-        await self.page.wait_for_load_state("networkidle")
-        await self.page.wait_for_timeout(500)
 
     async def pays(self, end: str = "#pay") -> None:
         """Open Alipay's cashier and end it with one of its buttons."""
