@@ -5,7 +5,7 @@ They are rows of the same database (procrastinate), deferred with `Tx.defer` in 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,8 +174,13 @@ async def _enter_and_work(gate: _Gate, every: Every) -> bool:
 
 async def run_round(db: Db, every: Every) -> bool:
     """Do one round unless another worker is doing it; return whether it was done here."""
+    return await run_rounds(db, [every]) == 1
+
+
+async def run_rounds(db: Db, rounds: Iterable[Every]) -> int:
+    """Do these one after the other, without those that another worker is doing; return how many were done here."""
     gate = _Gate(db)
     try:
-        return await _enter_and_work(gate, every)
+        return sum([await _enter_and_work(gate, every) for every in rounds])
     finally:
         await gate.aclose()
