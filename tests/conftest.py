@@ -1,13 +1,14 @@
 """Fixtures of the whole suite. Real PostgreSQL, real HTTP, a clock that tests move, no patched code of ours."""
 
+import asyncio
 import hashlib
 import re
 import time as time_of_day
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
@@ -16,11 +17,9 @@ from jiuyi.kit.db import Db
 from tests.support import chromium
 from tests.support.clock import AppClock
 from tests.support.databases import Postgres, locked, server
-from tests.support.plain import NO_TLS
 from tests.support.ports import free_port
 from tests.support.processes import serving
-from tests.support.sandbox import Sandbox
-from tests.support.waiting import MOST_SECONDS
+from tests.support.sandbox import Sandbox, opened
 
 if TYPE_CHECKING:
     from tests.support.live import Live, Processes
@@ -70,10 +69,28 @@ def postgres(shared_folder: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def template(postgres: Postgres, shared_folder: Path) -> str:
+def migrated(postgres: Postgres, shared_folder: Path) -> str:
     """A database with every migration, made once."""
     with locked(shared_folder / "template.lock"):
         return postgres.template()
+
+
+@pytest.fixture(scope="session")
+def template(migrated: str) -> str:
+    """What each test's database is a copy of. A folder whose tests live in a hospital takes `known_hospital`."""
+    return migrated
+
+
+@pytest.fixture(scope="session")
+def known_hospital(migrated: str, postgres: Postgres, sandbox_url: str, product_port: int) -> Iterator[str]:
+    """A database that has read this process's sandbox: 48,000 places, once and not in every test."""
+    from tests.support.live import read_hospital
+
+    name = postgres.clone(migrated)
+    with ThreadPoolExecutor(1) as aside:  # the thread has no loop: the test that comes first has its own
+        aside.submit(asyncio.run, read_hospital(postgres.dsn_for(name), sandbox_url, product_port)).result()
+    yield name
+    postgres.drop(name)
 
 
 @pytest.fixture
@@ -128,10 +145,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory, product_port: int) -> 
 @pytest_asyncio.fixture
 async def sandbox(sandbox_url: str, product_port: int) -> AsyncIterator[Sandbox]:
     """The outside world, as new."""
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, verify=NO_TLS, timeout=MOST_SECONDS) as http:
-        keys = (await http.get("/_control/keys")).raise_for_status().json()
-        found = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
-        await found.reset()
+    async with opened(sandbox_url, product_port) as found:
         yield found
 
 

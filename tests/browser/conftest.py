@@ -1,9 +1,8 @@
 """Fixtures of the browser tests: the product with its worker, and the page of a cashier's window."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
@@ -11,21 +10,17 @@ from tests.support import chromium
 from tests.support.live import Live
 
 
+@pytest.fixture(scope="session")
+def template(known_hospital: str) -> str:
+    """Whoever opens a page opens it in a hospital that is known."""
+    return known_hospital
+
+
 @pytest_asyncio.fixture
 async def worked(live: Live) -> AsyncIterator[Live]:
     """The product with a worker beside it."""
-    await live.idle(2)
-
-    async def work() -> None:
-        while True:
-            await live.idle(1)
-            await asyncio.sleep(0.3)
-
-    worker = asyncio.create_task(work())
-    yield live
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
+    async with live.worked():
+        yield live
 
 
 @pytest_asyncio.fixture

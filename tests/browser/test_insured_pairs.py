@@ -5,11 +5,8 @@ Sign-in, binding and the choice of bills go over HTTP, because they have tests o
 keeps a picture of the split, the result and the reversal.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
-import httpx
 import msgspec
 import pytest
 import pytest_asyncio
@@ -26,8 +23,7 @@ from tests.support.databases import Postgres
 from tests.support.holders import ONLINE, insured
 from tests.support.live import Live
 from tests.support.live import live as open_live
-from tests.support.sandbox import Sandbox
-from tests.support.waiting import MOST_SECONDS
+from tests.support.sandbox import opened
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,23 +43,12 @@ PAIRS = [(channel, which) for which in ONLINE for channel in KINDS if (channel, 
 async def shared(postgres: Postgres, template: str, sandbox_url: str, product_port: int) -> AsyncIterator[Live]:
     """The product with a worker beside it, for the whole module."""
     name = postgres.clone(template)
-    async with httpx.AsyncClient(base_url=sandbox_url, trust_env=False, timeout=MOST_SECONDS) as http:
-        keys = (await http.get("/_control/keys")).raise_for_status().json()
-        sandbox = Sandbox(sandbox_url, f"http://localhost:{product_port}", http, keys)
-        await sandbox.reset()
-        async with open_live(postgres.dsn_for(name), sandbox, product_port) as live:
-            await live.idle(2)
-
-            async def work() -> None:
-                while True:
-                    await live.idle(1)
-                    await asyncio.sleep(0.2)
-
-            worker = asyncio.create_task(work())
-            yield live
-            worker.cancel()
-            with suppress(asyncio.CancelledError):
-                await worker
+    async with (
+        opened(sandbox_url, product_port) as sandbox,
+        open_live(postgres.dsn_for(name), sandbox, product_port) as live,
+        live.worked(),
+    ):
+        yield live
     postgres.drop(name)
 
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from jiuyi.kit.ids import new_id
-from jiuyi.kit.jobs import run_round
+from jiuyi.kit.jobs import run_rounds
 from jiuyi.kit.outcomes import Refused
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
@@ -58,9 +58,8 @@ class Payer:
         """What a worker does about money and stays."""
         parts = self.live.parts
         await parts.jobs.drain(parts.db)
-        for every in parts.jobs.rounds:
-            if every.name.startswith(("payments.", "inpatient.")):
-                await run_round(parts.db, every)
+        wanted = ("payments.", "inpatient.")
+        await run_rounds(parts.db, [every for every in parts.jobs.rounds if every.name.startswith(wanted)])
         await parts.jobs.drain(parts.db)
 
 

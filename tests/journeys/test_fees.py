@@ -15,7 +15,7 @@ from jiuyi.domains.outpatient.types import ConfirmAsk, Receipt
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import Order
 from jiuyi.kit.ids import new_id
-from jiuyi.kit.jobs import run_round
+from jiuyi.kit.jobs import run_rounds
 from jiuyi.kit.outcomes import Refused
 from tests.support.live import Live
 from tests.support.sandbox import Sandbox
@@ -74,9 +74,8 @@ class Payer:
         """What a worker does about money and fees."""
         parts = self.live.parts
         await parts.jobs.drain(parts.db)
-        for every in parts.jobs.rounds:
-            if every.name.startswith(("payments.", "outpatient.")):
-                await run_round(parts.db, every)
+        wanted = ("payments.", "outpatient.")
+        await run_rounds(parts.db, [every for every in parts.jobs.rounds if every.name.startswith(wanted)])
         await parts.jobs.drain(parts.db)
 
     async def paid(self, *kinds: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from jiuyi.domains.payments import flows, service
 from jiuyi.domains.payments.types import Order
 from jiuyi.kit.db import Db
 from jiuyi.kit.ids import new_id
-from jiuyi.kit.jobs import run_round
+from jiuyi.kit.jobs import run_rounds
 from jiuyi_sandbox.wechat_pay import behaviours
 from tests.support import waiting
 from tests.support.live import Live, Phone
@@ -54,11 +54,10 @@ async def pays(sandbox: Sandbox, invoke: dict[str, str]) -> None:
 
 async def worker(live: Live) -> None:
     """What a worker does about money."""
-    await live.parts.jobs.drain(live.parts.db)
-    for every in live.parts.jobs.rounds:
-        if every.name.startswith("payments."):
-            await run_round(live.parts.db, every)
-    await live.parts.jobs.drain(live.parts.db)
+    parts = live.parts
+    await parts.jobs.drain(parts.db)
+    await run_rounds(parts.db, [every for every in parts.jobs.rounds if every.name.startswith("payments.")])
+    await parts.jobs.drain(parts.db)
 
 
 async def until(live: Live, look: Callable[[], Awaitable[Any]], wanted: Any) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from jiuyi.app import settings as app_settings
 from jiuyi.app.cli.environment import from_keys
 from jiuyi.app.web import litestar_app, wrap
 from jiuyi.app.wiring import Parts, build
-from jiuyi.kit.jobs import run_round
+from jiuyi.kit.jobs import run_rounds
 from tests.support.plain import NO_TLS
 from tests.support.processes import Child, serving
 from tests.support.sandbox import Sandbox
+from tests.support.sandbox import opened as sandbox_at
 from tests.support.waiting import MOST_SECONDS
 
 
@@ -149,8 +150,7 @@ class Live:
         jobs = self.parts.jobs
         for _ in range(rounds):
             await jobs.drain(self.parts.db)
-            for every in jobs.rounds:
-                await run_round(self.parts.db, every)
+            await run_rounds(self.parts.db, jobs.rounds)
             async with self.parts.db.autocommit() as tx:
                 due = await tx.value(
                     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' "
@@ -159,6 +159,24 @@ class Live:
             if due == 0:
                 return
         await jobs.drain(self.parts.db)
+
+    @asynccontextmanager
+    async def worked(self) -> AsyncIterator[None]:
+        """A worker beside the test as long as the block lasts; what goes wrong there is raised at the end."""
+        await self.idle(2)
+
+        async def work() -> None:
+            while True:
+                await self.idle(1)
+                await asyncio.sleep(0.3)
+
+        worker = asyncio.create_task(work())
+        try:
+            yield
+        finally:
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
 
     async def close(self) -> None:
         for phone in self._phones:
@@ -182,6 +200,14 @@ async def live(dsn: str, sandbox: Sandbox, port: int, **ports: Any) -> AsyncIter
         await opened.close()
         server.should_exit = True
         await serving_task
+
+
+async def read_hospital(dsn: str, sandbox_url: str, port: int) -> None:
+    """Let a worker read the sandbox's catalog and schedules into a database, which is to be copied."""
+    async with sandbox_at(sandbox_url, port) as sandbox, live(dsn, sandbox, port) as product:
+        await product.idle(2)
+        async with product.parts.db.autocommit() as tx:
+            await tx.run("ANALYZE")
 
 
 async def _answers(url: str, task: "asyncio.Task[None]") -> None:

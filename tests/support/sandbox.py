@@ -1,14 +1,27 @@
 """The sandbox as a test sees it: its keys, its faults, its clock, its journal."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 
 from jiuyi_sandbox.journal import KEPT
-from tests.support.waiting import until
+from tests.support.plain import NO_TLS
+from tests.support.waiting import MOST_SECONDS, until
 
 NOBODY = "ConnectError"
 """What the sandbox says of a product that does not listen: many tests have none."""
+
+
+@asynccontextmanager
+async def opened(url: str, product_port: int) -> AsyncIterator["Sandbox"]:
+    """The sandbox at `url`, as new; it sends its notices to `product_port`."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False, verify=NO_TLS, timeout=MOST_SECONDS) as http:
+        keys = (await http.get("/_control/keys")).raise_for_status().json()
+        found = Sandbox(url, f"http://localhost:{product_port}", http, keys)
+        await found.reset()
+        yield found
 
 
 class Sandbox:
