@@ -1,5 +1,6 @@
 """Refunds at the desk over the sandbox: part of a fee, lines, deposits, and a whole fee with its appointment."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -188,11 +189,7 @@ async def test_the_same_refund_asked_for_five_times_at_once_is_one(live: Live, t
     body = {"inpatient_no": STAY, "amount_fen": 100000}
     deposit = await stay.done(ward.format(stay.who.patient_id), body, "key-00000010")
     await stay.pay(deposit["order_id"])
-    for _ in range(40):
-        await live.idle(1)
-        if await stay.patient("deposits"):
-            break
-        await asyncio.sleep(0.3)
+    await until(lambda: stay.patient("deposits"), bool, stay.work)
     path, part = f"deposits/{deposit['deposit_id']}/refunds", {"amount_fen": 100000, "reason": "多交退回"}
     made = await asyncio.gather(*(stay.done(path, part, "key-00000011") for _ in range(5)))
     assert len({one["id"] for one in made}) == 1
