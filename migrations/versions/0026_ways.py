@@ -1,8 +1,8 @@
-"""Notifications: who wants to be told when the hospital's system answers again."""
+"""Insurance: how a patient chose to pay."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0025"
+revision = "0026"
 down_revision = "0024"
 
 

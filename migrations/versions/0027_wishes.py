@@ -1,9 +1,9 @@
-"""Insurance: how a patient chose to pay."""
+"""Notifications: who wants to be told when the hospital's system answers again."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
