@@ -4,6 +4,7 @@ import base64
 import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -14,6 +15,7 @@ import structlog.testing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from litestar import Litestar
+from litestar.connection import ASGIConnection
 
 from jiuyi.app import settings as app_settings
 from jiuyi.app.pages import patient_pages
@@ -21,6 +23,7 @@ from jiuyi.app.settings import SettingsFaulty
 from jiuyi.app.web import litestar_app
 from jiuyi.app.wiring import build
 from jiuyi.kit import log, pages
+from jiuyi.kit.http import client_ip
 from jiuyi.kit.ids import new_id
 from tests.support.product import Product, running, settings_for
 
@@ -141,6 +144,7 @@ def _environment() -> dict[str, str]:
         "DATABASE_URL": "postgresql://db.hospital.example/jiuyi",
         "JIUYI_WEB_PUBLIC_URL": "https://jiuyi.hospital.example",
         "JIUYI_WEB_HOSTS": "jiuyi.hospital.example",
+        "JIUYI_WEB_TRUSTED_PROXIES": "1",
         "JIUYI_WEB_TICKET_SECRET": "qT7mXv2LkP9sRw4ZcB8nHd3FgJ6yUeAa",
         "JIUYI_VAULT_MASTERS": f"1:{key}",
         "JIUYI_VAULT_INDEX": key,
@@ -162,6 +166,25 @@ def _environment() -> dict[str, str]:
         "JIUYI_SMS_SDK_APP_ID": "1400000000",
         "JIUYI_SMS_SIGN_NAME": "岭南大学附属医院",
     }
+
+
+@pytest.mark.parametrize(
+    ("proxies", "lines", "address"),
+    [
+        (0, ["198.51.100.9"], "10.0.0.2"),
+        (1, ["203.0.113.7"], "203.0.113.7"),
+        (1, ["198.51.100.9, 203.0.113.7"], "203.0.113.7"),
+        # The caller's own line before the proxy's.
+        (1, ["198.51.100.9", "203.0.113.7"], "203.0.113.7"),
+        (2, ["198.51.100.9", "203.0.113.7, 10.0.0.1"], "203.0.113.7"),
+        (2, ["203.0.113.7"], "10.0.0.2"),
+        (1, [], "10.0.0.2"),
+    ],
+)
+def test_whose_address_it_is(proxies: int, lines: list[str], address: str) -> None:
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    scope = {"type": "http", "headers": headers, "client": ("10.0.0.2", 40000)}
+    assert client_ip(ASGIConnection(cast("Any", scope)), proxies) == address
 
 
 def test_good_production_settings_are_taken() -> None:
@@ -197,6 +220,7 @@ def test_one_fault_does_not_hide_another() -> None:
         ("JIUYI_SANDBOX_URL", "http://localhost:8001"),
         ("JIUYI_WEB_PUBLIC_URL", "http://jiuyi.hospital.example"),
         ("JIUYI_WEB_HOSTS", "*"),
+        ("JIUYI_WEB_TRUSTED_PROXIES", "0"),
         ("JIUYI_HIS_BASE_URL", "http://localhost:8001/his-esb"),
         ("JIUYI_WECHAT_PAY_BASE_URL", "http://127.0.0.1:8001/wechat-pay"),
         ("JIUYI_SMS_BASE_URL", "http://p1.localhost:8001/sms"),

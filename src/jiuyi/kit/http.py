@@ -321,12 +321,14 @@ EXCEPTION_HANDLERS: dict[Any, Any] = {
 def client_ip(connection: ASGIConnection[Any, Any, Any, Any], trusted_proxies: int) -> str:
     """The caller's address: the entry of X-Forwarded-For that our own outermost proxy wrote.
 
-    `trusted_proxies` is how many proxies of ours stand in front (0 = none: the header is not read).
+    `trusted_proxies` is how many proxies of ours stand in front (0 = none: the header is not read). A proxy adds its
+    entry to the last line of that name or in a line of its own (HAProxy): what a caller sent stands before it.
     """
     direct = connection.client.host if connection.client else ""
     if trusted_proxies <= 0:
         return direct
-    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    lines = connection.headers.getall("x-forwarded-for", [])
+    hops = [hop.strip() for hop in ",".join(lines).split(",") if hop.strip()]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else direct
 
 

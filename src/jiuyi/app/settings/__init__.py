@@ -344,16 +344,24 @@ def _addresses(settings: Settings) -> dict[str, str]:
     return addresses
 
 
-def _production_faults(settings: Settings) -> list[str]:
+def _open_web_faults(web: Web) -> list[str]:
     faults = []
+    if not web.public_url.startswith("https://"):
+        faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
+    if web.trusted_proxies < 1:
+        # Pages are https and these processes speak http: something stands in front, and everybody has its address.
+        faults.append("JIUYI_WEB_TRUSTED_PROXIES must be the number of proxies in front (docs/operations.md)")
+    if "*" in web.hosts.split(","):
+        faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
+    return faults
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = _open_web_faults(settings.web)
     if settings.wechat_pay.v2_key and not settings.wechat_pay.client_cert_pem:
         faults.append("JIUYI_WECHAT_PAY_CLIENT_CERT_PEM is missing: without it no payment code can be reversed")
     if settings.sandbox_url:
         faults.append("JIUYI_SANDBOX_URL must not be set in production")
-    if not settings.web.public_url.startswith("https://"):
-        faults.append("JIUYI_WEB_PUBLIC_URL must begin with https:// in production")
-    if "*" in settings.web.hosts.split(","):
-        faults.append("JIUYI_WEB_HOSTS must name the hosts in production")
     if settings.wecity is not None and settings.wecity.test_env:
         faults.append("JIUYI_WECITY_TEST_ENV must not be set in production")
     for name, url in _addresses(settings).items():
