@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from jiuyi.domains.insurance import rules
 from jiuyi.domains.insurance.errors import ClassOff, NotReadAtDesk, SettledAtDesk, SilentAtDesk, StillSettling
 from jiuyi.domains.insurance.flows.desk import Read
 from jiuyi.domains.insurance.service import desk, sealing, steps
@@ -95,6 +96,32 @@ async def test_somebody_elses_card_is_refused_before_anybody_is_asked(window: Wi
     async with window.db.tx() as tx:
         noted = await tx.values("SELECT detail->>'why' FROM audit.entry WHERE action = 'insurance.read_refused'")
     assert noted == ["other_person", "other_person"]
+
+
+async def test_an_english_refusal_names_the_insurance_s_code_and_quotes_no_chinese(window: Window) -> None:
+    by, at = await window.person(), machine()
+    order = await window.insured_order(by)
+    window.people.insured.clear()
+    with pytest.raises(NotReadAtDesk) as refused:
+        await window.desk.read(order_id=order.id, at=at, read=VOUCHER, use_account=True, key="read-0001")
+    zh, en = refused.value.detail("zh"), refused.value.detail("en")
+    assert zh.startswith("医保中心回复：没有查到参保信息。")
+    assert en.isascii()
+    assert en.startswith("The insurance refused it (its code: not_insured). ")
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "zh", "en"),
+    [
+        ("50190", "不享受待遇", "医保中心回复：不享受待遇", "The insurance refused it (its code: 50190)"),
+        ("50190", "no such plan", "医保中心回复：no such plan", "The insurance answered: no such plan"),
+        ("50190", "", "医保中心回复：50190", "The insurance refused it (its code: 50190)"),
+        (None, "不享受待遇", "医保中心回复：不享受待遇", "The insurance refused it"),
+    ],
+)
+def test_what_the_insurance_said_in_both_languages(code: str | None, said: str, zh: str, en: str) -> None:
+    why = rules.answered(code, said)
+    assert (why.zh, why.en) == (zh, en)
 
 
 @pytest.mark.parametrize(

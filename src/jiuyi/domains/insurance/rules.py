@@ -34,6 +34,14 @@ class Why(msgspec.Struct, frozen=True):
     en: str
 
 
+def answered(code: str | None, said: str | None) -> Why:
+    """What the insurance said. Its words are Chinese: an English sentence names its code instead of quoting them."""
+    zh = f"医保中心回复：{said or code or '未说明原因'}"
+    if said and said.isascii():
+        return Why(code or "", zh, f"The insurance answered: {said}")
+    return Why(code or "", zh, f"The insurance refused it (its code: {code})" if code else "The insurance refused it")
+
+
 def mapped(table: list[Mapping], insured: Insured) -> InsuranceClass | None:
     """The class of a person's ordinary visits, or None: then nobody guesses. The longest place wins."""
     fitting = [

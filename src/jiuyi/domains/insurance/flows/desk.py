@@ -129,8 +129,7 @@ class DeskInsurance:
                 return _OTHER
             bill = await self._splitting.bill(order)
         except Refused as error:
-            said = error.message or error.code
-            return Why(error.code, f"医保中心回复：{said}", f"The insurance answered: {said}")
+            return rules.answered(error.code, error.message)
         except NothingToSettle:
             return _NO_BILL
         except NotDone as error:

@@ -171,11 +171,12 @@ OUR_WORDS = {
 
 
 def happened(row: Settlement) -> tuple[str, str]:
-    """What happened, in Chinese and English. What the insurance said is quoted as it said it."""
+    """What happened, in Chinese and English. What the insurance said is quoted in Chinese as it said it."""
     if row.reason and row.fault in OUR_WORDS:
         return row.reason, OUR_WORDS[row.fault]
     if row.reason:
-        return f"医保中心回复：{row.reason}", f"The insurance answered: {row.reason}"
+        why = rules.answered(row.fault, row.reason)
+        return why.zh, why.en
     return "医保没有结算成功", "The insurance did not settle"
 
 
