@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+import pytest
+
 from jiuyi.kit import tasks
 
 
@@ -30,3 +32,18 @@ async def test_a_task_that_misses_a_cancellation_is_told_again() -> None:
     assert all(task.done() for task in running)
     with contextlib.suppress(RuntimeError):
         running[1].result()
+
+
+async def test_one_that_fails_does_not_stop_the_others() -> None:
+    done: list[int] = []
+
+    async def work(number: int) -> None:
+        await asyncio.sleep(0)
+        if number in {1, 3}:
+            raise ValueError(number)
+        done.append(number)
+
+    with pytest.raises(ValueError, match="1"):
+        await tasks.each(range(5), work, at_once=2)
+    assert sorted(done) == [0, 2, 4]
+    await tasks.each([], work)

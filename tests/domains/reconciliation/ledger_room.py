@@ -12,7 +12,7 @@ from jiuyi.domains.reconciliation.ports import NotReady
 from jiuyi.domains.reconciliation.repository import items
 from jiuyi.domains.reconciliation.types import DayReport, Item, Kind, Run, Said
 from jiuyi.kit.clock import HOSPITAL_ZONE, local
-from jiuyi.kit.db import Db
+from jiuyi.kit.db import Absent, Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import Refused, Unreachable
 from tests.domains.payments.desk import Desk
@@ -54,6 +54,8 @@ class MemoryHis:
             raise Refused("his", what, "void", "处方已作废")
         if self.tells == "silent":
             raise Unreachable("his", what, "made up")
+        if self.tells == "gone":
+            raise Absent(f"checkout {subject_id}")
         self.entries += self.next
         self.next = []
 

@@ -76,6 +76,18 @@ async def test_long_that_the_his_refuses_goes_back_when_it_is_small(room: Room) 
     assert (await room.report(day + timedelta(days=1))).unaccounted == []
 
 
+async def test_what_is_no_longer_there_to_be_told_of_is_peoples(room: Room) -> None:
+    day = await today(room)
+    await room.paid(entered=False)
+    room.his.tells = "gone"
+    await room.at(10, 31)
+    await room.compare(day)
+    await room.mend()
+    [item] = await room.items(day)
+    assert (item.state.value, "缺少资料" in (item.note or "")) == ("open", True)
+    await propose(room, item, Act.EXPLAIN)
+
+
 async def test_long_that_is_large_needs_two_people(room: Room) -> None:
     day = await today(room)
     order = await room.paid(12850, entered=False)

@@ -1,7 +1,6 @@
 """Jobs and rounds of booking: thin."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from jiuyi.domains.booking.flows import changes
@@ -18,7 +17,7 @@ from jiuyi.domains.booking.service.people import People
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.payments.events import OrderClosed, OrderPaid
 from jiuyi.domains.payments.ports import Channels
-from jiuyi.kit import inbox
+from jiuyi.kit import inbox, tasks
 from jiuyi.kit.crypto import Keys, Vault
 from jiuyi.kit.db import Db, Tx
 from jiuyi.kit.events import Subscriptions
@@ -32,7 +31,6 @@ REGISTRATION_CHANGED = "booking.registration_changed"
 MDT_REVIEWED = "booking.mdt_reviewed"
 ORDER_MOVED = "booking.order_moved"
 SUBJECT = "appointment"
-AT_ONCE = 8
 MOST_SWEPT = 200
 _MIRROR_SECONDS = 5
 _SWEEP_SECONDS = 5
@@ -77,12 +75,12 @@ def _add_driving(jobs: Jobs, db: Db, driver: Driver) -> None:
         await driver.drive(UUID(appointment_id))
 
     async def drive_batch(appointment_ids: list[str]) -> None:
-        await _drive_all(driver, map(UUID, appointment_ids))
+        await tasks.each(map(UUID, appointment_ids), driver.drive)
 
     async def sweep() -> None:
         async with db.tx() as tx:
             found = await appointments.unrest(tx, MOST_SWEPT)
-        await _drive_all(driver, found)
+        await tasks.each(found, driver.drive)
 
     async def release() -> None:
         async with db.tx() as tx:
@@ -164,17 +162,3 @@ def _inside(db: Db, work: Callable[[Tx, Stored], Awaitable[None]]) -> JobFunctio
                 await inbox.mark_handled(tx, notice.id)
 
     return run
-
-
-async def _drive_all(driver: Driver, ids: Iterable[UUID]) -> None:
-    """Drive many, a few at a time; one that fails does not stop the others, but fails the job (it is run again)."""
-    limit = asyncio.Semaphore(AT_ONCE)
-
-    async def one(appointment_id: UUID) -> None:
-        async with limit:
-            await driver.drive(appointment_id)
-
-    results = await asyncio.gather(*(one(appointment_id) for appointment_id in ids), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result

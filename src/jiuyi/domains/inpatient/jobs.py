@@ -5,6 +5,7 @@ from uuid import UUID
 from jiuyi.domains.inpatient import flows, service
 from jiuyi.domains.inpatient.ports import Wards
 from jiuyi.domains.payments.events import OrderClosed, OrderPaid
+from jiuyi.kit import tasks
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.events import Subscriptions
@@ -13,6 +14,7 @@ from jiuyi.kit.knobs import Knobs
 
 ORDER_MOVED = "inpatient.order_moved"
 MOST_SWEPT = 100
+AT_ONCE = 4
 _SWEEP_SECONDS = 5
 
 
@@ -31,10 +33,10 @@ def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, 
             await service.forget_lookups(tx)
             found = await service.unrest(tx, MOST_SWEPT)
             refunds = await service.refunds_unrest(tx, MOST_SWEPT)
-        for deposit_id in found:
-            await driver.drive(deposit_id)
-        for refund_id in refunds:
-            await refunder.settle(refund_id)
+        try:
+            await tasks.each(found, driver.drive, at_once=AT_ONCE)
+        finally:
+            await tasks.each(refunds, refunder.settle, at_once=AT_ONCE)
 
     jobs.add(service.DRIVE, drive)
     jobs.add(service.SETTLE_REFUND, settle_refund)

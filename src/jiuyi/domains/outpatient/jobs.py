@@ -6,7 +6,7 @@ from jiuyi.domains.outpatient import flows, service
 from jiuyi.domains.outpatient.ports import Fees
 from jiuyi.domains.patients import service as patients
 from jiuyi.domains.payments.events import OrderClosed, OrderPaid
-from jiuyi.kit import inbox
+from jiuyi.kit import inbox, tasks
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.events import Subscriptions
@@ -16,6 +16,7 @@ from jiuyi.kit.knobs import Knobs
 ORDER_MOVED = "outpatient.order_moved"
 FEES_CHANGED = "outpatient.fees_changed"
 MOST_SWEPT = 100
+AT_ONCE = 4
 _SWEEP_SECONDS = 5
 
 
@@ -33,10 +34,10 @@ def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, 
         async with db.tx() as tx:
             checkouts = await service.unrest(tx, MOST_SWEPT)
             refunds = await service.refunds_unrest(tx, MOST_SWEPT)
-        for checkout_id in checkouts:
-            await driver.drive(checkout_id)
-        for refund_id in refunds:
-            await refunder.settle(refund_id)
+        try:
+            await tasks.each(checkouts, driver.drive, at_once=AT_ONCE)
+        finally:
+            await tasks.each(refunds, refunder.settle, at_once=AT_ONCE)
 
     async def fees_changed(notice_id: str) -> None:
         async with db.tx() as tx:

@@ -3,6 +3,7 @@
 from jiuyi.domains.patients import flows
 from jiuyi.domains.patients.ports import PatientFiles
 from jiuyi.domains.patients.repository import proofs
+from jiuyi.kit import tasks
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db
 from jiuyi.kit.jobs import Jobs
@@ -15,8 +16,7 @@ def register(jobs: Jobs, *, db: Db, vault: Vault, knobs: Knobs, patient_files: P
     async def settle() -> None:
         async with db.tx() as tx:
             waiting = await proofs.stuck(tx, flows.STUCK_SECONDS)
-        for verification_id in waiting:
-            await flows.settle_again(db, patient_files, vault, knobs, verification_id)
+        await tasks.each(waiting, lambda one: flows.settle_again(db, patient_files, vault, knobs, one), at_once=4)
 
     async def prune() -> None:
         async with db.tx() as tx:

@@ -3,7 +3,6 @@
 Every way in leads here: a notice, the phone, an event of payments, and the sweeper after a crash.
 """
 
-import asyncio
 from uuid import UUID
 
 import structlog
@@ -25,6 +24,7 @@ from jiuyi.domains.insurance.types import (
 from jiuyi.domains.payments import flows as payments_flows
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import LIVE, Attempt, Order, OrderState
+from jiuyi.kit import tasks
 from jiuyi.kit.moves import Moved
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered
 
@@ -260,16 +260,7 @@ class Outcome:
                 counter.knobs.get(settings.ASK_MOST_SECONDS),
                 _MOST,
             )
-        gate = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(settlement_id: UUID) -> None:
-            async with gate:
-                await self.look(settlement_id)
-
-        results = await asyncio.gather(*(one(each) for each in ids), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        await tasks.each(ids, self.look, at_once=_AT_ONCE)
         return len(ids)
 
 

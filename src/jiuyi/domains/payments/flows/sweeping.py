@@ -1,6 +1,5 @@
 """The sweeper: nothing that waits for an answer is forgotten. Each round takes what is due, a few at a time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -11,12 +10,12 @@ from jiuyi.domains.payments.flows.refunding import send_refund
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.payments.service.alarms import look_at
 from jiuyi.domains.payments.service.due import due_attempts, due_orders, due_refunds
+from jiuyi.kit import tasks
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import NotDone
 
 _MOST = 100
-_AT_ONCE = 8
 
 
 async def sweep_attempts(db: Db, channels: Channels, knobs: Knobs) -> int:
@@ -44,20 +43,12 @@ async def sweep_refunds(db: Db, channels: Channels, knobs: Knobs) -> int:
 
 
 async def _each(ids: list[UUID], what: str, work: Callable[[UUID], Awaitable[Any]]) -> None:
-    """Work on each; one that the channel cannot answer now comes again by its own schedule.
-
-    A fault of ours in one does not stop the others; the round fails when all are done.
-    """
-    gate = asyncio.Semaphore(_AT_ONCE)
+    """Work on each; one that the channel cannot answer now comes again by its own schedule."""
 
     async def one(subject: UUID) -> None:
-        async with gate:
-            try:
-                await work(subject)
-            except NotDone as error:
-                look_at(error, what, subject)
+        try:
+            await work(subject)
+        except NotDone as error:
+            look_at(error, what, subject)
 
-    results = await asyncio.gather(*(one(subject) for subject in ids), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    await tasks.each(ids, one)

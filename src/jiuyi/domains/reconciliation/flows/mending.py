@@ -12,6 +12,7 @@ from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.flows.comparing import Books
 from jiuyi.domains.reconciliation.ports import HisEntries
 from jiuyi.domains.reconciliation.types import INSURANCES, Act, Fault, Item
+from jiuyi.kit import tasks
 from jiuyi.kit.outcomes import NotDone, Refused
 from jiuyi.kit.problems import Problem
 
@@ -42,8 +43,7 @@ class Mender:
         """Act on what is due; return how many."""
         async with self.books.db.tx() as tx:
             ids = await service.due(tx, MOST)
-        for item_id in ids:
-            await self.mend(item_id)
+        await tasks.each(ids, self.mend, at_once=1)
         return len(ids)
 
     async def mend(self, item_id: UUID) -> None:
@@ -62,6 +62,9 @@ class Mender:
                 await service.not_now(tx, item.id, why=f"没有回应 no answer: {error.system}")
         except Problem as error:
             await self._to_people(item, error.title("zh"))
+        except LookupError as error:
+            # What it would be done with is not there (any more): no round will find it.
+            await self._to_people(item, f"办不了，缺少资料 cannot be done, missing: {error}")
 
     def _acts(self) -> Mapping[Act, Callable[[Item], Awaitable[None]]]:
         return {
