@@ -235,14 +235,24 @@ async def test_a_stranger_with_the_phone_learns_nothing_without_a_document(desk:
         wrong = await name(stranger, joining, f"E999999{left}")
         assert (wrong.status_code, wrong.json()["code"]) == (422, "accounts.nothing_to_join")
         assert wrong.json()["params"] == {"left": left}
-    assert (await name(stranger, joining)).json()["code"] == "accounts.joining_ended"
+    assert (await name(stranger, joining)).json()["code"] == "accounts.joining_tries_used_up"
     # A phone that nobody has, a joining that is not theirs, and one that was never found look alike.
     nobody = await begin(desk, stranger, "13800007777")
     assert (await name(stranger, nobody)).json()["code"] == "accounts.nothing_to_join"
     assert (await agree(desk, stranger, nobody)).json()["code"] == "accounts.joining_ended"
     other = await alipay(desk, "life-2")
+    for past in (nobody, joining):
+        assert (await name(other, past)).json()["code"] == "accounts.joining_ended"
+        assert (await other.get(f"/api/account/joinings/{past}")).json()["code"] == "accounts.joining_ended"
+    # Whoever began it, and nobody else, learns that its time is over.
+    await desk.clock.forward(minutes=16)
+    late = await name(stranger, nobody)
+    assert (late.status_code, late.json()["code"], late.json()["params"]) == (
+        404,
+        "accounts.joining_expired",
+        {"minutes": 15},
+    )
     assert (await name(other, nobody)).json()["code"] == "accounts.joining_ended"
-    assert (await other.get(f"/api/account/joinings/{nobody}")).json()["code"] == "accounts.joining_ended"
 
 
 async def test_a_number_that_was_verified_long_ago_joins_nothing(desk: Desk) -> None:

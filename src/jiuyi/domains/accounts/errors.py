@@ -48,7 +48,7 @@ class PhoneHasAccounts(Problem):
 
 
 class JoiningEnded(Problem):
-    """Expired, done, or never this account's: not told apart."""
+    """Done, joined meanwhile, or never this account's: not told apart."""
 
     code = "accounts.joining_ended"
     kind = Kind.UNKNOWN
@@ -58,6 +58,40 @@ class JoiningEnded(Problem):
     en_detail = (
         "Nothing was joined or charged, and nothing changed on either side. Please start again from "
         "“Me”, “Ways to sign in”."
+    )
+
+
+class JoiningExpired(Problem):
+    """Told to who began it alone: its time is over."""
+
+    code = "accounts.joining_expired"
+    kind = Kind.UNKNOWN
+    zh = "这次合并已过时间"
+    en = "The time for this request to join is over"
+    zh_detail = (
+        "没有合并，不涉及费用，两边的就诊人和预约都没有变化。验证手机后须在 {minutes} 分钟内完成，"
+        "请从“我的—登录入口”重新验证。"
+    )
+    en_detail = (
+        "Nothing was joined or charged, and nothing changed on either side. It must be finished within {minutes} "
+        "minutes of verifying the phone; please verify it again from “Me”, “Ways to sign in”."
+    )
+
+
+class JoiningTriesUsedUp(Problem):
+    """Told to who began it alone: no document may be tried any more."""
+
+    code = "accounts.joining_tries_used_up"
+    kind = Kind.UNKNOWN
+    zh = "证件号码填错次数太多"
+    en = "Too many wrong document numbers"
+    zh_detail = (
+        "没有合并，不涉及费用，两边的就诊人和预约都没有变化。请核对证件号码后，从“我的—登录入口”重新开始；"
+        "也可以带证件到窗口办理。"
+    )
+    en_detail = (
+        "Nothing was joined or charged, and nothing changed on either side. Please check the document number and start "
+        "again from “Me”, “Ways to sign in”, or bring the document to a service window."
     )
 
 

@@ -6,7 +6,14 @@ from uuid import UUID
 import msgspec
 
 from jiuyi.domains.accounts import settings
-from jiuyi.domains.accounts.errors import JoiningEnded, JoiningsUsedUp, LastWayIn, TooNewToDetach
+from jiuyi.domains.accounts.errors import (
+    JoiningEnded,
+    JoiningExpired,
+    JoiningsUsedUp,
+    JoiningTriesUsedUp,
+    LastWayIn,
+    TooNewToDetach,
+)
 from jiuyi.domains.accounts.events import AccountsJoined, IdentityDetached
 from jiuyi.domains.accounts.repository import joining, people
 from jiuyi.domains.accounts.service.people import NICKNAME, PHONE, REVOKED
@@ -101,12 +108,19 @@ async def open_joining(
 
 
 async def joining_of(tx: Tx, knobs: Knobs, by: Principal, joining_id: UUID) -> JoiningRow:
-    """The open joining that this way in began, locked. Raises `JoiningEnded`."""
+    """The open joining that this way in began, locked.
+
+    Raises `JoiningEnded`; to who began it, and nobody else, also `JoiningExpired` and `JoiningTriesUsedUp`.
+    """
     row = await joining.locked(tx, joining_id)
     if row is None or (row.account_id, row.identity_id) != (by.account_id, by.identity_id):
         raise JoiningEnded
-    if row.state != "open" or row.expired or row.tries >= knobs.get(settings.JOINING_TRIES):
+    if row.state != "open":
         raise JoiningEnded
+    if row.expired:
+        raise JoiningExpired(minutes=knobs.get(settings.JOINING_MINUTES))
+    if row.tries >= knobs.get(settings.JOINING_TRIES):
+        raise JoiningTriesUsedUp
     return row
 
 
