@@ -1,14 +1,15 @@
 """Transactions, jobs and events: a job exists if and only if its cause was committed."""
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
 import pytest
+from psycopg import AsyncConnection
 
-from jiuyi.kit import inbox
+from jiuyi.kit import inbox, jobs
 from jiuyi.kit.db import Absent, Db, in_transaction
 from jiuyi.kit.events import Event, Subscriptions
 from jiuyi.kit.inbox import Notice, Routes
@@ -168,3 +169,23 @@ async def test_times_come_back_with_the_hospitals_offset(db: Db) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         async with db.tx() as tx:
             await tx.run("INSERT INTO kit.clock (only_row) VALUES (false)")
+
+
+async def test_rounds_that_begin_together_keep_their_locks(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, dedicated = [0], db.dedicated
+
+    async def counted() -> AsyncConnection[Any]:
+        opened[0] += 1
+        await asyncio.sleep(0)
+        return await dedicated()
+
+    monkeypatch.setattr(db, "dedicated", counted)
+    here, elsewhere = jobs._Gate(db), jobs._Gate(db)
+    names = [f"test.together.{number}" for number in range(4)]
+    try:
+        assert await asyncio.gather(*(here.enter(name) for name in names)) == [True] * 4
+        assert opened == [1]
+        assert [await elsewhere.enter(name) for name in names] == [False] * 4
+    finally:
+        await here.aclose()
+        await elsewhere.aclose()

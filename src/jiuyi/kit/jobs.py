@@ -131,15 +131,21 @@ class _Gate:
     def __init__(self, db: Db) -> None:
         self._db = db
         self._connection: AsyncConnection[Any] | None = None
+        self._opening = asyncio.Lock()
 
     async def enter(self, name: str) -> bool:
         """Take the lock of a round; False when another worker has it."""
-        connection = self._connection
-        if connection is None or connection.closed:
-            connection = self._connection = await self._db.dedicated()
+        connection = await self._opened()
         cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,))
         row = await cursor.fetchone()
         return row is not None and bool(row[0])
+
+    async def _opened(self) -> AsyncConnection[Any]:
+        # All rounds begin at once: each would open one of its own, and lose its lock with it.
+        async with self._opening:
+            if self._connection is None or self._connection.closed:
+                self._connection = await self._db.dedicated()
+            return self._connection
 
     async def leave(self, name: str) -> None:
         """Give the lock back. A connection that broke has given back all of them."""
