@@ -2,7 +2,7 @@
 
 import pytest
 
-from jiuyi.domains.insurance.types import PayerState, SettlementState, TaskKind
+from jiuyi.domains.insurance.types import ENDED, Mix, MixAsk, PayerState, SettlementState, TaskKind
 from jiuyi.domains.payments.types import OrderState
 from jiuyi.kit.problems import NotFound
 from tests.domains.insurance.window import Window
@@ -26,6 +26,25 @@ async def test_what_was_not_paid_is_withdrawn_and_the_order_is_paid_oneself(wind
     assert window.channel.person_pays(made.out_trade_no)
     await window.deliver()
     assert (await window.read(order)).state is OrderState.PAID
+
+
+async def test_called_off_while_the_cashier_opens_it_opens_nothing(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = await window.person()
+    order = await window.insured_order(by)
+    row = await window.presettled(by, order)
+    opens = window.cashier.open
+
+    async def called_off_meanwhile(ask: MixAsk) -> Mix:
+        await window.settling.call_off(row.id, by)
+        return await opens(ask)
+
+    monkeypatch.setattr(window.cashier, "open", called_off_meanwhile)
+    assert await window.settle(by, row) is None
+    await window.sweep_all()
+    assert (await window.now(row)).state in ENDED
+    assert (await window.read(order)).received_fen == 0
 
 
 async def test_another_class_may_be_chosen_after_it(window: Window) -> None:

@@ -110,7 +110,8 @@ class Settling:
         own = await self._own_part(row, by, cashier)
         if row.mix_no is None:
             row = await self._open(row, by, cashier, own, origin)
-        if row.mix_no is None or (own is not None and own.invoke is None):
+        # Called off on another phone meanwhile: nothing is opened any more.
+        if row.state is not _S.SETTLING or row.mix_no is None or (own is not None and own.invoke is None):
             return row, None
         return row, cashier.invoke(row.mix_no, own.invoke if own else None)
 
