@@ -13,6 +13,7 @@ from jiuyi.domains.reconciliation.flows.comparing import Books
 from jiuyi.domains.reconciliation.ports import HisEntries
 from jiuyi.domains.reconciliation.types import INSURANCES, Act, Fault, Item
 from jiuyi.kit import tasks
+from jiuyi.kit.db import Absent
 from jiuyi.kit.outcomes import NotDone, Refused
 from jiuyi.kit.problems import Problem
 
@@ -62,7 +63,7 @@ class Mender:
                 await service.not_now(tx, item.id, why=f"没有回应 no answer: {error.system}")
         except Problem as error:
             await self._to_people(item, error.title("zh"))
-        except LookupError as error:
+        except Absent as error:
             # What it would be done with is not there (any more): no round will find it.
             await self._to_people(item, f"办不了，缺少资料 cannot be done, missing: {error}")
 
