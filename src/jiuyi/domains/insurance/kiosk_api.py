@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.di import Provide
 from litestar.params import HeaderParameter
 
 from jiuyi.domains.insurance.flows import DeskInsurance
@@ -25,9 +26,40 @@ from jiuyi.kit.problems import FieldFault, InvalidRequest
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
 Asking = Request[Any, Any, Any]
-_TAKING = DEVICE(Role.CASHIER, Role.SELF_SERVICE, Role.HAND_HELD)
 _READS_A_MINUTE = 20
 _ASKS_A_MINUTE = 60
+
+
+class Counter:
+    """The machine that asks, and what its routes share."""
+
+    def __init__(
+        self,
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        knobs: Knobs,
+        shield: Shield,
+        desk_insurance: DeskInsurance,
+        at_desk: AtDesk,
+        request: Asking,
+    ) -> None:
+        self.db, self.shield, self.insurance, self.at = db, shield, desk_insurance, at_desk
+        self._vault, self._clock, self._knobs, self._language = vault, clock, knobs, language(request)
+
+    async def view(self, tx: Tx, row: Settlement) -> DeskSettlementView:
+        """A settlement in the words of whoever stands here."""
+        return await desk.desk_view(tx, self._vault, self._clock, self._knobs, row, language=self._language)
+
+    async def shown(self, row: Settlement) -> DeskSettlementView:
+        """The same, where no transaction is open."""
+        async with self.db.tx() as tx:
+            return await self.view(tx, row)
+
+
+_TAKING = DEVICE(Role.CASHIER, Role.SELF_SERVICE, Role.HAND_HELD) | {
+    "dependencies": {"counter": Provide(Counter, sync_to_thread=False)}
+}
 
 
 class ReadIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,26 +80,14 @@ class AccountIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @post("/api/desk/orders/{order_id:uuid}/settlements", **_TAKING, status_code=200)
-async def read_card(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    knobs: Knobs,
-    shield: Shield,
-    desk_insurance: DeskInsurance,
-    at_desk: AtDesk,
-    request: Asking,
-    order_id: UUID,
-    data: ReadIn,
-    idempotency_key: Key,
-) -> DeskSettlementView:
+async def read_card(counter: Counter, order_id: UUID, data: ReadIn, idempotency_key: Key) -> DeskSettlementView:
     """Identify who is insured and have the order's bill split. The same key is the same settlement."""
-    staff.attended(at_desk)
-    shield.hit("desk_insurance", at_desk.device_code, times=_READS_A_MINUTE, seconds=60)
-    row = await desk_insurance.read(
-        order_id=order_id, at=at_desk, read=_read(data), use_account=data.use_account, key=idempotency_key
+    staff.attended(counter.at)
+    counter.shield.hit("desk_insurance", counter.at.device_code, times=_READS_A_MINUTE, seconds=60)
+    row = await counter.insurance.read(
+        order_id=order_id, at=counter.at, read=_read(data), use_account=data.use_account, key=idempotency_key
     )
-    return await _shown(db, vault, clock, knobs, row, request)
+    return await counter.shown(row)
 
 
 def _read(data: ReadIn) -> Read:
@@ -83,111 +103,53 @@ def _read(data: ReadIn) -> Read:
 
 
 @get("/api/desk/orders/{order_id:uuid}/settlement", **_TAKING)
-async def read_current(
-    tx: Tx, vault: Vault, clock: Clock, knobs: Knobs, at_desk: AtDesk, request: Asking, order_id: UUID
-) -> DeskSettlementView | None:
+async def read_current(tx: Tx, counter: Counter, order_id: UUID) -> DeskSettlementView | None:
     """The newest settlement that a desk began of an order, or null: what was in hand when the power went."""
-    staff.attended(at_desk)
-    row = await desk.last_at_desk(tx, order_id, at_desk)
-    return None if row is None else await desk.desk_view(tx, vault, clock, knobs, row, language=language(request))
+    staff.attended(counter.at)
+    row = await desk.last_at_desk(tx, order_id, counter.at)
+    return None if row is None else await counter.view(tx, row)
 
 
 @get("/api/desk/settlements", **_TAKING)
-async def list_settlements(
-    tx: Tx, vault: Vault, clock: Clock, knobs: Knobs, at_desk: AtDesk, request: Asking
-) -> Items[DeskSettlementView]:
+async def list_settlements(tx: Tx, counter: Counter) -> Items[DeskSettlementView]:
     """What was read in this shift, newest first."""
-    rows = await desk.of_shift(tx, at_desk)
-    spoken = language(request)
-    return Items([await desk.desk_view(tx, vault, clock, knobs, row, language=spoken) for row in rows])
+    return Items([await counter.view(tx, row) for row in await desk.of_shift(tx, counter.at)])
 
 
 @get("/api/desk/settlements/{settlement_id:uuid}", **_TAKING)
-async def read_settlement(
-    tx: Tx, vault: Vault, clock: Clock, knobs: Knobs, at_desk: AtDesk, request: Asking, settlement_id: UUID
-) -> DeskSettlementView:
+async def read_settlement(tx: Tx, counter: Counter, settlement_id: UUID) -> DeskSettlementView:
     """How it stands, as far as is known here."""
-    staff.attended(at_desk)
-    row = await desk.access_at_desk(tx, settlement_id, at_desk)
-    return await desk.desk_view(tx, vault, clock, knobs, row, language=language(request))
+    staff.attended(counter.at)
+    return await counter.view(tx, await desk.access_at_desk(tx, settlement_id, counter.at))
 
 
 @post("/api/desk/settlements/{settlement_id:uuid}/account", **_TAKING, status_code=200)
-async def use_account(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    knobs: Knobs,
-    desk_insurance: DeskInsurance,
-    at_desk: AtDesk,
-    request: Asking,
-    settlement_id: UUID,
-    data: AccountIn,
-) -> DeskSettlementView:
+async def use_account(counter: Counter, settlement_id: UUID, data: AccountIn) -> DeskSettlementView:
     """Split again, with or without the personal account."""
-    staff.attended(at_desk)
-    row = await desk_insurance.use_account(settlement_id, at_desk, use=data.use)
-    return await _shown(db, vault, clock, knobs, row, request)
+    staff.attended(counter.at)
+    return await counter.shown(await counter.insurance.use_account(settlement_id, counter.at, use=data.use))
 
 
 @post("/api/desk/settlements/{settlement_id:uuid}/confirm", **_TAKING, status_code=200)
-async def confirm(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    knobs: Knobs,
-    desk_insurance: DeskInsurance,
-    at_desk: AtDesk,
-    request: Asking,
-    settlement_id: UUID,
-) -> DeskSettlementView:
+async def confirm(counter: Counter, settlement_id: UUID) -> DeskSettlementView:
     """The patient agrees to the split: the insurance settles. Sent again, it is the same settlement."""
-    staff.attended(at_desk)
-    row = await desk_insurance.confirm(settlement_id, at_desk)
-    return await _shown(db, vault, clock, knobs, row, request)
+    staff.attended(counter.at)
+    return await counter.shown(await counter.insurance.confirm(settlement_id, counter.at))
 
 
 @post("/api/desk/settlements/{settlement_id:uuid}/check", **_TAKING, status_code=200)
-async def check(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    knobs: Knobs,
-    shield: Shield,
-    desk_insurance: DeskInsurance,
-    at_desk: AtDesk,
-    request: Asking,
-    settlement_id: UUID,
-) -> DeskSettlementView:
+async def check(counter: Counter, settlement_id: UUID) -> DeskSettlementView:
     """How it stands, after the insurance was asked."""
-    staff.attended(at_desk)
-    shield.hit("desk_insurance_check", at_desk.device_code, times=_ASKS_A_MINUTE, seconds=60)
-    row = await desk_insurance.check(settlement_id, at_desk)
-    return await _shown(db, vault, clock, knobs, row, request)
+    staff.attended(counter.at)
+    counter.shield.hit("desk_insurance_check", counter.at.device_code, times=_ASKS_A_MINUTE, seconds=60)
+    return await counter.shown(await counter.insurance.check(settlement_id, counter.at))
 
 
 @post("/api/desk/settlements/{settlement_id:uuid}/stop", **_TAKING, status_code=200)
-async def stop(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    knobs: Knobs,
-    desk_insurance: DeskInsurance,
-    at_desk: AtDesk,
-    request: Asking,
-    settlement_id: UUID,
-) -> DeskSettlementView:
+async def stop(counter: Counter, settlement_id: UUID) -> DeskSettlementView:
     """Cancel it: nothing is agreed to, or what the insurance settled goes back."""
-    staff.attended(at_desk)
-    row = await desk_insurance.stop(settlement_id, at_desk)
-    return await _shown(db, vault, clock, knobs, row, request)
-
-
-async def _shown(
-    db: Db, vault: Vault, clock: Clock, knobs: Knobs, row: Settlement, request: Asking
-) -> DeskSettlementView:
-    async with db.tx() as tx:
-        return await desk.desk_view(tx, vault, clock, knobs, row, language=language(request))
+    staff.attended(counter.at)
+    return await counter.shown(await counter.insurance.stop(settlement_id, counter.at))
 
 
 ROUTES = [read_card, read_current, list_settlements, read_settlement, use_account, confirm, check, stop]

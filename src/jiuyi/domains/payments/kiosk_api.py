@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.di import Provide
 from litestar.params import HeaderParameter, Parameter
 from litestar.response import Stream
 
@@ -13,6 +14,7 @@ from jiuyi.domains.payments import flows
 from jiuyi.domains.payments.ports import Channels
 from jiuyi.domains.payments.service import collecting, counter_refunds, day_of_desks, showing
 from jiuyi.domains.payments.types import (
+    Attempt,
     CardResult,
     CodeKind,
     CollectionView,
@@ -31,7 +33,43 @@ from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.pages import Items
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
+
+
+class Till:
+    """The machine that takes money, and what its routes share."""
+
+    def __init__(
+        self, db: Db, channels: Channels, knobs: Knobs, at_desk: AtDesk, request: Request[Any, Any, Any]
+    ) -> None:
+        self.db, self.channels, self.knobs, self.at = db, channels, knobs, at_desk
+        self._language = language(request)
+
+    async def collect(
+        self, order_id: UUID, key: str, code: str, kind: CodeKind | None = None, payer: str | None = None
+    ) -> CollectionView:
+        """Take an order's money from a code, a face, or by a code of ours."""
+        staff.attended(self.at)
+        found = await flows.collect(
+            self.db,
+            self.channels,
+            self.knobs,
+            order_id=order_id,
+            at=self.at,
+            key=key,
+            code=code,
+            kind=kind,
+            payer=payer,
+        )
+        return await self.shown(found)
+
+    async def shown(self, found: Attempt) -> CollectionView:
+        """A collection in the words of whoever stands here."""
+        async with self.db.tx() as tx:
+            return await showing.collection_view(tx, found, language=self._language)
+
+
 _TAKING = DEVICE(Role.CASHIER, Role.SELF_SERVICE, Role.HAND_HELD)
+_TILL = _TAKING | {"dependencies": {"till": Provide(Till, sync_to_thread=False)}}
 
 
 class CodeIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,98 +106,32 @@ async def list_owed(tx: Tx, at_desk: AtDesk, patient_id: UUID) -> Items[OwedView
     return Items([showing.owed_view(order) for order in await collecting.owed(tx, patient_id, at_desk)])
 
 
-@post("/api/desk/orders/{order_id:uuid}/payments", **_TAKING, status_code=200)
-async def take(
-    db: Db,
-    channels: Channels,
-    knobs: Knobs,
-    at_desk: AtDesk,
-    request: Request[Any, Any, Any],
-    order_id: UUID,
-    data: CodeIn,
-    idempotency_key: Key,
-) -> CollectionView:
+@post("/api/desk/orders/{order_id:uuid}/payments", **_TILL, status_code=200)
+async def take(till: Till, order_id: UUID, data: CodeIn, idempotency_key: Key) -> CollectionView:
     """Take an order's money from a scanned payment code. The same key is the same collection: nothing is sent twice."""
-    staff.attended(at_desk)
-    found = await flows.collect(
-        db, channels, knobs, order_id=order_id, at=at_desk, key=idempotency_key, code=data.code.strip()
-    )
-    async with db.tx() as tx:
-        return await showing.collection_view(tx, found, language=language(request))
+    return await till.collect(order_id, idempotency_key, data.code.strip())
 
 
-@post("/api/desk/orders/{order_id:uuid}/faces", **_TAKING, status_code=200)
-async def take_by_face(
-    db: Db,
-    channels: Channels,
-    knobs: Knobs,
-    at_desk: AtDesk,
-    request: Request[Any, Any, Any],
-    order_id: UUID,
-    data: FaceIn,
-    idempotency_key: Key,
-) -> CollectionView:
+@post("/api/desk/orders/{order_id:uuid}/faces", **_TILL, status_code=200)
+async def take_by_face(till: Till, order_id: UUID, data: FaceIn, idempotency_key: Key) -> CollectionView:
     """Take an order's money from what a face terminal gave."""
-    staff.attended(at_desk)
-    found = await flows.collect(
-        db,
-        channels,
-        knobs,
-        order_id=order_id,
-        at=at_desk,
-        key=idempotency_key,
-        code=data.code,
-        kind=CodeKind(data.kind),
-        payer=data.payer,
-    )
-    async with db.tx() as tx:
-        return await showing.collection_view(tx, found, language=language(request))
+    return await till.collect(order_id, idempotency_key, data.code, CodeKind(data.kind), data.payer)
 
 
-@post("/api/desk/orders/{order_id:uuid}/cards", **_TAKING, status_code=200)
-async def book_card(
-    db: Db,
-    channels: Channels,
-    knobs: Knobs,
-    at_desk: AtDesk,
-    request: Request[Any, Any, Any],
-    order_id: UUID,
-    data: CardResult,
-    idempotency_key: Key,
-) -> CollectionView:
+@post("/api/desk/orders/{order_id:uuid}/cards", **_TILL, status_code=200)
+async def book_card(till: Till, order_id: UUID, data: CardResult, idempotency_key: Key) -> CollectionView:
     """Book what the card terminal beside this machine has taken."""
-    staff.attended(at_desk)
+    staff.attended(till.at)
     found = await flows.collect_card(
-        db, channels, knobs, order_id=order_id, at=at_desk, key=idempotency_key, result=data
+        till.db, till.channels, till.knobs, order_id=order_id, at=till.at, key=idempotency_key, result=data
     )
-    async with db.tx() as tx:
-        return await showing.collection_view(tx, found, language=language(request))
+    return await till.shown(found)
 
 
-@post("/api/desk/orders/{order_id:uuid}/shown-codes", **_TAKING, status_code=200)
-async def show_code(
-    db: Db,
-    channels: Channels,
-    knobs: Knobs,
-    at_desk: AtDesk,
-    request: Request[Any, Any, Any],
-    order_id: UUID,
-    idempotency_key: Key,
-) -> CollectionView:
+@post("/api/desk/orders/{order_id:uuid}/shown-codes", **_TILL, status_code=200)
+async def show_code(till: Till, order_id: UUID, idempotency_key: Key) -> CollectionView:
     """A UnionPay code for the patient to scan."""
-    staff.attended(at_desk)
-    found = await flows.collect(
-        db,
-        channels,
-        knobs,
-        order_id=order_id,
-        at=at_desk,
-        key=idempotency_key,
-        code="",
-        kind=CodeKind.UNIONPAY_SHOWN,
-    )
-    async with db.tx() as tx:
-        return await showing.collection_view(tx, found, language=language(request))
+    return await till.collect(order_id, idempotency_key, "", CodeKind.UNIONPAY_SHOWN)
 
 
 @get("/api/desk/payments/{payment_id:uuid}", **_TAKING)
@@ -169,14 +141,11 @@ async def read_collection(tx: Tx, at_desk: AtDesk, request: Request[Any, Any, An
     return await showing.collection_view(tx, found, language=language(request))
 
 
-@post("/api/desk/payments/{payment_id:uuid}/check", **_TAKING, status_code=200)
-async def check(
-    db: Db, channels: Channels, knobs: Knobs, at_desk: AtDesk, request: Request[Any, Any, Any], payment_id: UUID
-) -> CollectionView:
+@post("/api/desk/payments/{payment_id:uuid}/check", **_TILL, status_code=200)
+async def check(till: Till, payment_id: UUID) -> CollectionView:
     """How it stands, after the channel was asked."""
-    found = await flows.check_collection(db, channels, knobs, attempt_id=payment_id, at=at_desk)
-    async with db.tx() as tx:
-        return await showing.collection_view(tx, found, language=language(request))
+    found = await flows.check_collection(till.db, till.channels, till.knobs, attempt_id=payment_id, at=till.at)
+    return await till.shown(found)
 
 
 @post("/api/desk/payments/{payment_id:uuid}/stop", **_TAKING, status_code=200)
