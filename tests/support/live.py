@@ -139,6 +139,7 @@ class Live:
         self.parts = parts
         self.sandbox = sandbox
         self._phones: list[Phone] = []
+        self._worker: asyncio.Task[None] | None = None
 
     def phone(self, number: int = 1, kind: type[Phone] = Phone) -> Phone:
         phone = kind(number, self.sandbox.product_url, self.sandbox)
@@ -170,13 +171,17 @@ class Live:
                 await self.idle(1)
                 await asyncio.sleep(0.3)
 
-        worker = asyncio.create_task(work())
+        self._worker = asyncio.create_task(work())
         try:
             yield
         finally:
-            worker.cancel()
+            self._worker.cancel()
             with suppress(asyncio.CancelledError):
-                await worker
+                await self._worker
+
+    async def working(self) -> bool:
+        """Whether the worker beside the test is still at work: it ends with what goes wrong there."""
+        return self._worker is not None and not self._worker.done()
 
     async def close(self) -> None:
         for phone in self._phones:
