@@ -16,6 +16,7 @@ from jiuyi.app.cli import database
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.domains.audit.types import Actor
 from jiuyi.kit.db import Db, Tx
+from jiuyi.kit.events import Subscriptions
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.problems import Problem
 
@@ -27,11 +28,14 @@ By = Annotated[str | None, typer.Option(help="本人姓名或工号 who you are;
 Why = Annotated[str, typer.Option(help="理由 reason, 4 to 500 characters")]
 
 
-def done(data: Path, work: Callable[[Tx, Knobs], Awaitable[T]]) -> T:
-    """Do one piece of work on the environment's database, else on the embedded one. A refusal is told in one line."""
+def done(data: Path, work: Callable[[Tx, Knobs], Awaitable[T]], *, subscriptions: Subscriptions | None = None) -> T:
+    """Do one piece of work on the environment's database, else on the embedded one. A refusal is told in one line.
+
+    `subscriptions`: who hears of what the work makes known; the worker does their jobs.
+    """
 
     async def run(dsn: str) -> T:
-        db = Db(dsn, size=1)
+        db = Db(dsn, subscriptions=subscriptions, size=1)
         await db.open()
         try:
             knobs = Knobs(wiring.KNOBS)

@@ -112,6 +112,23 @@ class KnownSession(SessionRow):
     new_until: datetime | None
 
 
+class WayIn(msgspec.Struct, frozen=True):
+    """A way in to an account, for the hospital's people: nothing that names somebody."""
+
+    identity_id: UUID
+    channel: Channel
+    since: datetime
+    last_seen_at: datetime | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How an account stands. `sessions`: devices that are signed in."""
+
+    account_id: UUID
+    ways: list[WayIn]
+    sessions: int
+
+
 class JoiningRow(msgspec.Struct, frozen=True):
     """A try to join, its phone proved. `other_account_id` is known once a document of its patients was named."""
 

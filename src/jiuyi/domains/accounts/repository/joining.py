@@ -78,7 +78,7 @@ WHERE k.id = %(kept)s AND a.id = %(absorbed)s AND k.phone_index IS NULL AND a.ph
 REVOKE_ALL = """
 UPDATE accounts.session SET revoked_at = app_now()
 WHERE id IN (SELECT id FROM accounts.session
-             WHERE (account_id = %(account_id)s OR identity_id = %(identity_id)s) AND revoked_at IS NULL
+             WHERE (account_id = %(account_id)s OR identity_id = %(identity_id)s::uuid) AND revoked_at IS NULL
              ORDER BY id FOR UPDATE)
 RETURNING id
 """
@@ -205,7 +205,7 @@ async def mark_new(tx: Tx, identity_id: UUID, hours: int) -> None:
     await tx.run(MARK_NEW, {"id": identity_id, "hours": hours})
 
 
-async def revoke_all(tx: Tx, account_id: UUID, identity_id: UUID) -> list[UUID]:
+async def revoke_all(tx: Tx, account_id: UUID, identity_id: UUID | None) -> list[UUID]:
     """End every session of an account and of a way in; return their ids."""
     return await tx.values(REVOKE_ALL, {"account_id": account_id, "identity_id": identity_id})
 

@@ -1,5 +1,6 @@
-"""Use cases of accounts inside one transaction: `people` (signing in, sessions, the account's facts) and `joining`."""
+"""Use cases of accounts inside one transaction: `people` (signing in, sessions), `joining`, `helping` (by staff)."""
 
+from jiuyi.domains.accounts.service.helping import detach_by_staff, sign_out, standing
 from jiuyi.domains.accounts.service.joining import (
     Change,
     change_of,
@@ -48,6 +49,7 @@ __all__ = [
     "all_of",
     "change_of",
     "detach",
+    "detach_by_staff",
     "identities",
     "identity_for",
     "join",
@@ -71,5 +73,7 @@ __all__ = [
     "set_follows",
     "set_language",
     "set_phone",
+    "sign_out",
+    "standing",
     "wrong_document",
 ]

@@ -218,21 +218,29 @@ async def detach(tx: Tx, knobs: Knobs, by: Principal, identity_id: UUID) -> None
         raise TooNewToDetach(until=local(by.new_until).strftime("%Y-%m-%d %H:%M"))
     if await joining.detached_lately(tx, by.account_id) >= knobs.get(settings.CHANGES_PER_30_DAYS):
         raise JoiningsUsedUp
+    await take_out(tx, by.account_id, gone, same, actor=Actor.account(by.account_id))
+
+
+async def take_out(
+    tx: Tx, account_id: UUID, gone: IdentityRow, same: list[IdentityRow], *, actor: Actor, why: str | None = None
+) -> None:
+    """Give a way in (with the channel's other names of it, `same`) an account of its own; both are told."""
     fresh, made = new_id(), new_id()
     await people.insert_account(tx, fresh)
     for row in same:
-        await joining.detach(tx, row.id, by.account_id, to=fresh, made=made if row is gone else new_id())
+        await joining.detach(tx, row.id, account_id, to=fresh, made=made if row is gone else new_id())
         for session_id in await joining.revoke_all(tx, fresh, row.id):
             await tx.notify(REVOKED, str(session_id))
+    detail = {"identity": str(gone.id), "channel": gone.channel, "new_account": str(fresh)}
     await audit.note(
         tx,
-        actor=Actor.account(by.account_id),
+        actor=actor,
         action="accounts.detached",
         subject_kind="account",
-        subject=by.account_id,
-        detail={"identity": str(gone.id), "channel": gone.channel, "new_account": str(fresh)},
+        subject=account_id,
+        detail=detail if why is None else detail | {"why": why},
     )
-    event = IdentityDetached(detachment_id=made, account_id=by.account_id, identity_id=gone.id, new_account_id=fresh)
+    event = IdentityDetached(detachment_id=made, account_id=account_id, identity_id=gone.id, new_account_id=fresh)
     await tx.emit(event)
 
 

@@ -32,11 +32,13 @@ from jiuyi.domains.patients.service.bindings import (
     unbind,
 )
 from jiuyi.domains.patients.service.desk import file_at_desk, holder_of, shown_at_desk
+from jiuyi.domains.patients.service.helping import HeldBy, holders, unbind_by_staff
 from jiuyi.domains.patients.service.joining import offer_to_claimant
 from jiuyi.domains.patients.service.views import patient_view, pending_view, verification_view
 
 __all__ = [
     "Clear",
+    "HeldBy",
     "access_patient",
     "accesses",
     "accounts_of",
@@ -49,6 +51,7 @@ __all__ = [
     "confirm",
     "file_at_desk",
     "holder_of",
+    "holders",
     "is_bound",
     "limits",
     "masked_names",
@@ -63,5 +66,6 @@ __all__ = [
     "revoke",
     "shown_at_desk",
     "unbind",
+    "unbind_by_staff",
     "verification_view",
 ]

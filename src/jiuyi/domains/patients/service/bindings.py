@@ -76,18 +76,19 @@ async def revoke(tx: Tx, clock: Clock, by: Principal, patient_id: UUID, binding_
     row = await files.binding(tx, binding_id)
     if row is None or row.patient_id != patient.id:
         raise NotFound
-    await _end(tx, patient.id, binding_id, row.account_id, by="patient")
+    await end_binding(tx, patient.id, binding_id, row.account_id, by="patient")
     await _note(tx, by, "patients.binding_revoked", patient.id, binding_id)
 
 
 async def unbind(tx: Tx, by: Principal, patient_id: UUID) -> None:
     """The account gives the patient up. Raises `NotFound`."""
     patient = await access_patient(tx, patient_id, by)
-    await _end(tx, patient.id, patient.binding_id, by.account_id, by="account")
+    await end_binding(tx, patient.id, patient.binding_id, by.account_id, by="account")
     await _note(tx, by, "patients.unbound", patient.id, patient.binding_id)
 
 
-async def _end(tx: Tx, patient_id: UUID, binding_id: UUID, account_id: UUID, *, by: str) -> None:
+async def end_binding(tx: Tx, patient_id: UUID, binding_id: UUID, account_id: UUID, *, by: str) -> None:
+    """End a binding with what was consented to; another patient becomes the default. Raises `NotFound`."""
     await files.lock_account(tx, account_id)
     if await files.end_binding(tx, binding_id, by) is None:
         raise NotFound
