@@ -7,7 +7,7 @@ from tests.browser.visitor import Visitor
 
 INSURED_NAME = "陈美华"
 CLASS = "广州职工医保 · 普通门诊"
-PAUSED, NORMAL = "2", "1"
+UNCHOSEN, CHOSEN = "unchosen", "gz_employee"
 SECONDS = 30_000
 
 
@@ -16,9 +16,9 @@ def settle(visitor: Visitor) -> None:
     visitor.facts["split"] = _consent(visitor, visitor.facts["fees_order"], "医保统筹支付")
     people = visitor.demo.control("GET", "insurance/people")["people"]
     number = next(one["psn_no"] for one in people if one["name"] == INSURED_NAME)
-    visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "state": PAUSED})
+    visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "policy": UNCHOSEN})
     visitor.facts["not_insured"] = _consent(visitor, visitor.facts["held_order"], "医保没有算成")
-    visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "state": NORMAL})
+    visitor.demo.control("PUT", "insurance/people", {"psn_no": number, "policy": CHOSEN})
     _consent(visitor, visitor.facts["held_order"], "医保统筹支付")
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
-Mode = Literal["zh", "en", "elder", "narrow"]
+Mode = Literal["zh", "en", "elder", "narrow", "slim"]
 Act = Callable[[Page], None]
-ALL_MODES: tuple[Mode, ...] = ("zh", "en", "elder", "narrow")
+ALL_MODES: tuple[Mode, ...] = ("zh", "en", "elder", "narrow", "slim")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ LOOKS: dict[Mode, Look] = {
     "en": Look(375, "en", elder=False, title="English 375"),
     "elder": Look(375, "zh-CN", elder=True, title="长辈版 375"),
     "narrow": Look(320, "en", elder=False, title="English 320"),
+    "slim": Look(320, "zh-CN", elder=False, title="中文 320"),
 }
 
 

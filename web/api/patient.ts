@@ -636,6 +636,7 @@ export interface components {
       own_by_channel: boolean
       facts: { happened: string; charged: string; next: string } | null
       instead: string
+      remedy: 'choose_hospital' | 'register_elsewhere' | null
       authorise_url: string | null
     }
     MedicalCashier: { settlement: components['schemas']['Settlement']; invoke: Record<string, string> | null }

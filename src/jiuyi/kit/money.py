@@ -16,6 +16,13 @@ def yuan(fen: int) -> str:
     return f"{sign}{whole}.{rest:02d}"
 
 
+def grouped(fen: int) -> str:
+    """Return `fen` as people read it in a sentence: `123456` → `"1,234.56"`. Other machines take `yuan`."""
+    sign = "-" if fen < 0 else ""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{sign}{whole:,}.{rest:02d}"
+
+
 def fen_from_yuan(text: str) -> int:
     """Return integer fen for a decimal string in yuan (`"15"`, `"15.5"`, `"15.00"`).
 

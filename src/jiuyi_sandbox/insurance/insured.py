@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 EMPLOYEE, RESIDENT = "310", "390"
 NORMAL, PAUSED, ENDED = "1", "2", "4"
+UNCHOSEN = "unchosen"
+"""As a person's policy: they have not chosen this hospital as their outpatient clinic."""
 
 PLACES: dict[str, tuple[str, str]] = {
     "440100": ("广州市本级", "Guangzhou"),

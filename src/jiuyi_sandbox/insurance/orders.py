@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jiuyi_sandbox.insurance import authorisations, policies
 from jiuyi_sandbox.insurance.centre import ORG_CODE, ORG_NAME, Centre, Refusal, Silence, fen_of, yuan
 from jiuyi_sandbox.insurance.envelope import compact
-from jiuyi_sandbox.insurance.insured import NORMAL
+from jiuyi_sandbox.insurance.insured import NORMAL, UNCHOSEN
 
 if TYPE_CHECKING:
     from jiuyi_sandbox.store import Row
@@ -93,6 +93,8 @@ def _who(centre: Centre, data: dict[str, Any]) -> tuple[Row, Row]:
         raise Refusal(50104, "参保地区划不一致")
     if person["state"] != NORMAL:
         raise Refusal(50105, "参保人已暂停参保，不能享受医保待遇")
+    if person["policy"] == UNCHOSEN:
+        raise Refusal(50121, "今年还没有选定本院为普通门诊定点")
     visit = centre.store.one("SELECT * FROM ins_visit WHERE mdtrt_id = ?", (str(data["mdtrtId"]),))
     if visit is None or visit["psn_no"] != person["psn_no"]:
         raise Refusal(50106, "就诊登记（2201）不存在")

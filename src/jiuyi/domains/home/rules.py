@@ -9,7 +9,7 @@ import msgspec
 from jiuyi.domains.accounts.types import Channel
 from jiuyi.domains.home.types import BUILT, FEATURES, Action, Block, HomeDesign, NowItem
 from jiuyi.kit.clock import local
-from jiuyi.kit.money import yuan
+from jiuyi.kit.money import grouped
 
 DESIGNS: dict[str, HomeDesign] = {
     "s1": HomeDesign(
@@ -116,7 +116,7 @@ def now_items(visits: Sequence[Visit], now: datetime, language: str, *, fees: Se
 
 def _paying(visit: Visit, *, english: bool) -> NowItem:
     until = local(visit.held_until or visit.starts_at)
-    amount = yuan(visit.fee_fen)
+    amount = grouped(visit.fee_fen)
     return NowItem(
         kind="awaiting_payment",
         title=f"¥{amount} to pay" if english else f"待支付 ¥{amount}",

@@ -2,7 +2,7 @@
 
 from jiuyi.domains.inpatient.types import Question, Stay
 from jiuyi.domains.payments.types import EntryState
-from jiuyi.kit.money import yuan
+from jiuyi.kit.money import grouped
 
 LEAST_BED_CODE, LONGEST_BED_CODE = 16, 64
 """Characters (docs/contracts/his.md §2.8): whoever tries out shorter ones would read the wards."""
@@ -67,7 +67,7 @@ def title(shown: str, language: str) -> str:
 def detail(shown: str, fen: int, refusal: str | None, until: str, language: str) -> str:
     """Three facts: what happened, was money taken, what next."""
     english = language == "en"
-    amount, why = f"¥{yuan(fen)}", REFUSALS.get(refusal or "", _REFUSED)[1 if english else 0]
+    amount, why = f"¥{grouped(fen)}", REFUSALS.get(refusal or "", _REFUSED)[1 if english else 0]
     texts = {
         "awaiting_payment": (f"还没有扣费。请在 {until} 前支付。", f"You have not been charged. Pay before {until}."),
         "confirming": (

@@ -17,11 +17,12 @@ from jiuyi.domains.insurance.types import (
     MixState,
     Need,
     PayerState,
+    Remedy,
     Split,
     VisitKind,
     WhyOwn,
 )
-from jiuyi.kit.money import yuan
+from jiuyi.kit.money import grouped
 
 HOME = frozenset({InsuranceClass.GZ_EMPLOYEE, InsuranceClass.GZ_ORDINARY})
 
@@ -149,6 +150,19 @@ def _missing(capability: Capability, insured: Insured) -> Why | None:
     return None
 
 
+def remedy(fault: str | None, reason: str | None) -> Remedy | None:
+    """What the patient can put right by themselves, so that the same bill passes; None for every other refusal.
+
+    The insurance's own codes differ by place: what it says is looked at, too.
+    """
+    said = reason or ""
+    if fault == "not_chosen" or ("定点" in said and "选" in said):
+        return Remedy.CHOOSE_HOSPITAL
+    if fault == "not_filed" or "备案" in said:
+        return Remedy.REGISTER_ELSEWHERE
+    return None
+
+
 def other_person(consent: Consent, insured: Insured, document_number: str | None) -> bool:
     """Whether who consented, who is insured and whose bill it is are not one person."""
     numbers = {one.upper() for one in (consent.document_number, insured.document_number, document_number) if one}
@@ -198,7 +212,7 @@ def why_own(bill: Bill, split: Split) -> list[WhyOwn]:
 
 def why_words(why: list[WhyOwn], language: str) -> str:
     """One line of it."""
-    joined = [f"{one.en if language == 'en' else one.zh} ¥{yuan(one.fen)}" for one in why]
+    joined = [f"{one.en if language == 'en' else one.zh} ¥{grouped(one.fen)}" for one in why]
     return (", " if language == "en" else "，").join(joined)
 
 

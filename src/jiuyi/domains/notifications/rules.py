@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jiuyi.domains.notifications.types import About, Kind
 from jiuyi.kit.clock import local
+from jiuyi.kit.money import NotMoney, fen_from_yuan, grouped
 
 _PAGES = {
     "appointment": "appointment",
@@ -130,8 +131,18 @@ def text(kind: Kind, params: Mapping[str, str], language: str) -> tuple[str, str
     for role in ("time", "until"):
         if role in values:
             values[role] = moment(values[role], language)
+    if "amount" in values:
+        values["amount"] = _grouped(values["amount"])
     # A clinic without a doctor of its own leaves a gap before the next mark.
     return title.format_map(values), re.sub(r" +(?=[ ，。,.])", "", body.format_map(values))
+
+
+def _grouped(amount: str) -> str:
+    """`1000.00` → `1,000.00`, as on the pages. Other text stays."""
+    try:
+        return grouped(fen_from_yuan(amount))
+    except NotMoney:
+        return amount
 
 
 def page_of(subject_kind: str) -> str | None:

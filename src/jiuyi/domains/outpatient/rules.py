@@ -6,7 +6,7 @@ import msgspec
 
 from jiuyi.domains.outpatient.types import FeeBill, FeeVisit
 from jiuyi.domains.payments.types import EntryState
-from jiuyi.kit.money import yuan
+from jiuyi.kit.money import grouped
 
 CATEGORIES = {
     "01": ("床位费", "Bed"),
@@ -118,8 +118,8 @@ def detail(shown: str, money: Money, refusal: str | None, until: str, language: 
     """Three facts: what happened, was money taken, what next."""
     english = language == "en"
     why = REFUSALS.get(refusal or "", _REFUSED)[1 if english else 0]
-    paid, back = f"¥{yuan(money.paid)}", f"¥{yuan(money.refunded)}"
-    asked = f"¥{yuan(money.asked - money.refunded)}"
+    paid, back = f"¥{grouped(money.paid)}", f"¥{grouped(money.refunded)}"
+    asked = f"¥{grouped(money.asked - money.refunded)}"
     texts = {
         "awaiting_payment": (
             f"单据已为您留住，还没有扣费。请在 {until} 前支付。",
@@ -160,9 +160,9 @@ def detail(shown: str, money: Money, refusal: str | None, until: str, language: 
 
 def _returned(money: Money) -> tuple[str, str]:
     if money.insured == 0:
-        back = f"¥{yuan(money.refunded)}"
+        back = f"¥{grouped(money.refunded)}"
         return f"{back} 已原路退回。", f"{back} has been returned the way it was paid."
-    insured, own = f"¥{yuan(money.insured)}", f"¥{yuan(money.refunded - money.insured)}"
+    insured, own = f"¥{grouped(money.insured)}", f"¥{grouped(money.refunded - money.insured)}"
     if money.refunded == money.insured:
         return f"医保 {insured} 已撤销。", f"The insurance's {insured} has been taken back."
     return (

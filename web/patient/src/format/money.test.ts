@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
 
-import { money, moneyInChinese } from './money'
+import { money, moneyInChinese, price } from './money'
 
 describe('money', () => {
   it.each([[0, '¥0.00'], [5, '¥0.05'], [3000, '¥30.00'], [123456789, '¥1,234,567.89'], [-1500, '−¥15.00']])('%d fen is %s', (fen, text) => {
     expect(money(fen)).toBe(text)
+  })
+})
+
+describe('price', () => {
+  it.each([['1000.00', '¥1,000.00'], ['12', '¥12'], ['0.345', '¥0.345']])('%s is %s', (yuan, text) => {
+    expect(price(yuan)).toBe(text)
   })
 })
 

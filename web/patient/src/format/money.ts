@@ -6,6 +6,12 @@ export function money(fen: number): string {
   return `${sign}¥${yuan}.${String(whole % 100).padStart(2, '0')}`
 }
 
+/** A price as the hospital writes it (`1000.00`, `0.345`), read like every other sum. */
+export function price(yuan: string): string {
+  const [whole = '', rest] = yuan.split('.')
+  return `¥${whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',')}${rest === undefined ? '' : `.${rest}`}`
+}
+
 const DIGITS = '零一二三四五六七八九'
 
 function below10000(value: number): string {

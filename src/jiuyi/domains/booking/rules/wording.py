@@ -174,11 +174,6 @@ def step(axis: str, target: str, language: str) -> tuple[str, str] | None:
     return (found[0], found[2 if language == "en" else 1]) if found else None
 
 
-def yuan(fen: int) -> str:
-    """`30.00`."""
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
 _BLOCKED = {
     "too_late": ("已过取消截止时间，请到窗口咨询", "The deadline for cancelling has passed; please ask at a window"),
     "not_now": ("当前状态不能取消", "It cannot be cancelled in its present state"),

@@ -32,6 +32,7 @@ from jiuyi.kit.clock import local
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
+from jiuyi.kit.money import grouped
 
 _CANCELLABLE = frozenset({AppointmentState.HELD, AppointmentState.BOOKED, AppointmentState.CHECKED_IN})
 REASON = "booking.appointment.reason"
@@ -156,7 +157,7 @@ def _view(shop: Shop, row: AppointmentRow, around: _Around, language: str) -> Ap
         start=display.day_and_time(row.starts_at, language),
         place=f"{place_en if language == 'en' else place} {room}".strip(),
         check_in=display.hour_minute(opens),
-        amount=wording.yuan(fee),
+        amount=grouped(fee),
         reason=_why(row, clinic_row, word, language),
     )
     return AppointmentView(

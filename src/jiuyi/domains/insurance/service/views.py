@@ -19,6 +19,7 @@ from jiuyi.domains.insurance.types import (
     Insured,
     Need,
     NeedView,
+    Remedy,
     Settlement,
     SettlementState,
     SettlementView,
@@ -132,6 +133,7 @@ async def settlement_view(
         own_by_channel=row.payer != "national_centre",
         facts=_facts(row, channel, language),
         instead=_in(language, cell.instead_zh, cell.instead_en) if cell else "",
+        remedy=rules.remedy(row.fault, row.reason) if row.state is _S.REFUSED else None,
         authorise_url=authorise_url,
     )
 
@@ -170,13 +172,16 @@ OUR_WORDS = {
 """Our own reasons in English, by code; every other is the insurance's."""
 
 
+_OUR_WORD = {Remedy.CHOOSE_HOSPITAL: "not_chosen", Remedy.REGISTER_ELSEWHERE: "not_filed"}
+
+
 def happened(row: Settlement) -> tuple[str, str]:
     """What happened, in Chinese and English. What the insurance said is quoted in Chinese as it said it."""
     if row.reason and row.fault in OUR_WORDS:
         return row.reason, OUR_WORDS[row.fault]
     if row.reason:
-        why = rules.answered(row.fault, row.reason)
-        return why.zh, why.en
+        why, known = rules.answered(row.fault, row.reason), rules.remedy(row.fault, row.reason)
+        return why.zh, OUR_WORDS[_OUR_WORD[known]] if known else why.en
     return "医保没有结算成功", "The insurance did not settle"
 
 

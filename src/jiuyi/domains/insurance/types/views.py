@@ -1,6 +1,7 @@
 """What patients see."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -54,6 +55,13 @@ class WhyView(msgspec.Struct):
     text: str
 
 
+class Remedy(StrEnum):
+    """What a patient can do about a refusal, before trying again."""
+
+    CHOOSE_HOSPITAL = "choose_hospital"
+    REGISTER_ELSEWHERE = "register_elsewhere"
+
+
 class FactsView(msgspec.Struct):
     """What happened, whether money moved, what next."""
 
@@ -89,6 +97,7 @@ class SettlementView(msgspec.Struct):
     """The own part is paid in the ordinary cashier, after the insurance has settled."""
     facts: FactsView | None
     instead: str
+    remedy: Remedy | None = None
     authorise_url: str | None = None
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from jiuyi.domains.outpatient.types import CheckoutBrief
 from jiuyi.kit.clock import local
 from jiuyi.kit.documents.pdf import pdf
-from jiuyi.kit.money import yuan
+from jiuyi.kit.money import grouped, yuan
 
 _TEMPLATE = """
 #let d = json(bytes(sys.inputs.data))
@@ -65,7 +65,7 @@ def statement(items: list[CheckoutBrief], since: date | None, until: date | None
         "period": period,
         "heads": words["heads"],
         "rows": rows,
-        "total": str(words["total"]).format(sum=yuan(total)),
+        "total": str(words["total"]).format(sum=grouped(total)),
         "foot": words["foot"],
     }
     return pdf(_TEMPLATE, data)

@@ -181,6 +181,8 @@ export const booking: typeof zh = {
     presettling: 'Opening the consent page…',
     presettleNote: 'You consent and see what insurance pays and what is left to you. Nothing is charged before you pay.',
     oneself: 'Self-pay or another class',
+    splitSub: 'See the calculation, or leave out the personal account',
+    insuranceAll: 'Confirm, insurance pays all',
     pooled: 'Insurance fund (calculated)',
     account: 'Personal account (calculated)',
     other: 'Other funds (calculated)',

@@ -1,3 +1,4 @@
+import { price as yuan } from '@/format/money'
 import { app } from '../app'
 
 const items = (count: number) => (count === 1 ? '1 item' : `${count} items`)
@@ -35,7 +36,7 @@ export const fees = {
   elderSteps: ['See the amount', 'Pay', 'Pharmacy and tests'],
   detail: {
     title: 'All items',
-    price: (price: string, _unit: string, quantity: string) => `¥${price} × ${quantity}`,
+    price: (price: string, _unit: string, quantity: string) => `${yuan(price)} × ${quantity}`,
     classes: { A: 'Insurance class A', B: 'Insurance class B', C: 'Not insured' } as Record<string, string>,
     ratio: (share: string) => `${share} paid by you first`,
     note: 'Classes and shares come from the hospital. What the insurance really pays is known at settlement.',
@@ -75,7 +76,9 @@ export const fees = {
     ticket: (no: string) => `Ticket ${no}`,
     code: (code: string) => `Code ${code}`,
     ahead: (count: number, low: number, high: number) => `${count} ahead when you paid, about ${low}–${high} min`,
-    card: 'Show the card code',
+    go: 'Take me there',
+    wayTo: (what: string) => `The way to: ${what}`,
+    card: 'Show the patient code',
     cardSub: 'It is scanned at all of these places',
     refund: 'Changed your mind? Ask for a refund',
     refundSub: 'Items not carried out or handed out can go back',

@@ -54,7 +54,7 @@ export const home: typeof zh = {
   entrySub: { deposit: 'See the balance, top up' },
   elderSub: {
     fees: 'See what is due and pay',
-    book: 'Choose a department and a time', visits: 'Time and place, cancel or change', deposit: 'See the balance, top up', messages: 'Notices from the hospital', me: 'Phone number, devices', help: 'Call the hospital',
+    book: 'Choose a department and a time', visits: 'Time and place, cancel or change', deposit: 'See the balance, top up', messages: 'Notices from the hospital', help: 'Call the hospital',
   },
   notices: { title: 'Hospital notices', block: 'Hospital notices', tag: 'Notice' },
   banner: { title: 'Use the official service', detail: 'Booking is free of any service fee', label: 'Use the official service. Booking is free of any service fee. Tap to check the channel' },

@@ -178,6 +178,8 @@ export const booking = {
     presettling: '正在打开医保授权…',
     presettleNote: '先授权、试算，不扣费；看清医保付多少、自付多少再付。',
     oneself: '改为自费或其他类别',
+    splitSub: '看试算明细，或不用个人账户',
+    insuranceAll: '确认，医保全部支付',
     pooled: '医保统筹（已试算）',
     account: '个人账户（已试算）',
     other: '其他基金（已试算）',

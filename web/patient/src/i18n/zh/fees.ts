@@ -1,3 +1,4 @@
+import { price as yuan } from '@/format/money'
 import { app } from '../app'
 
 export const fees = {
@@ -33,7 +34,7 @@ export const fees = {
   elderSteps: ['看要交多少钱', '付款', '去取药检查'],
   detail: {
     title: '费用明细',
-    price: (price: string, unit: string, quantity: string) => `¥${price}${unit ? `/${unit}` : ''} × ${quantity}`,
+    price: (price: string, unit: string, quantity: string) => `${yuan(price)}${unit ? `/${unit}` : ''} × ${quantity}`,
     classes: { A: '医保甲类', B: '医保乙类', C: '自费' } as Record<string, string>,
     ratio: (share: string) => `先自付 ${share}`,
     note: '分类和自付比例由医院收费系统给出，医保实际报销以结算为准。',
@@ -73,6 +74,8 @@ export const fees = {
     ticket: (no: string) => `排队号 ${no}`,
     code: (code: string) => `取药码 ${code}`,
     ahead: (count: number, low: number, high: number) => `缴费时前面 ${count} 人，约 ${low}–${high} 分钟`,
+    go: '带我去',
+    wayTo: (what: string) => `去${what}怎么走`,
     card: '出示就诊码',
     cardSub: '这几处都扫这个码',
     refund: '不想做了，申请退费',

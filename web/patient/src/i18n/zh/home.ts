@@ -52,7 +52,7 @@ export const home = {
   entrySub: { deposit: '查余额，交预交金' },
   elderSub: {
     fees: '看要交的钱，手机付',
-    book: '选科室和时间', visits: '看时间地点，取消改约', deposit: '查余额，交预交金', messages: '医院给您的通知', me: '手机号、登录的手机', help: '打电话给医院',
+    book: '选科室和时间', visits: '看时间地点，取消改约', deposit: '查余额，交预交金', messages: '医院给您的通知', help: '打电话给医院',
   },
   notices: { title: '医院公告', block: '医院公告', tag: '通知' },
   banner: { title: '认准官方入口', detail: '本服务不收任何预约手续费', label: '认准官方入口，本服务不收任何预约手续费，点按核验' },

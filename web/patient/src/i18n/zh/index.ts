@@ -10,5 +10,6 @@ import { messages, visits } from './messages'
 import { patients } from './patients'
 import { pay } from './pay'
 import { records } from './records'
+import { way } from './way'
 
-export const zh = { common, booking, mdt, pay, insurance, fees, deposit, home, patients, records, messages, visits, me }
+export const zh = { common, booking, mdt, pay, insurance, fees, deposit, home, patients, records, messages, visits, me, way }

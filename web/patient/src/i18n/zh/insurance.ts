@@ -58,6 +58,16 @@ export const insurance = {
     charged: '扣费了吗',
     again: '重新试算',
     againSub: '重新授权医保，约 1 分钟',
+    remedies: {
+      choose_hospital: (hospital: string) => ({
+        title: '先去选点，再用医保', sub: '约 3 分钟，回来重新试算',
+        steps: [`在${app.zh}里搜索“粤医保”，打开小程序并登录。`, '进入“门诊选点”，选“普通门诊”。', `选“${hospital}”，按提示确认。`, '回到这里，点下面的“重新试算”。'],
+      }),
+      register_elsewhere: (hospital: string) => ({
+        title: '先办备案，再用医保', sub: '约 5 分钟，回来重新试算',
+        steps: [`在${app.zh}里搜索“国家医保服务平台”，打开小程序并登录。`, '进入“异地就医备案”，就医地选“广东省广州市”。', `备案通过后，在“${hospital}”就能用。`, '回到这里，点下面的“重新试算”。'],
+      }),
+    },
     window: '到窗口用医保结算',
     agree: '我同意这次全部自费',
     agreeSub: (amount: string) => `自付 ${amount}，付后当天可到窗口改医保`,
