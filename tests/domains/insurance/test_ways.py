@@ -6,7 +6,8 @@ import pytest
 from jiuyi.domains.accounts.types import Channel, Principal
 from jiuyi.domains.insurance import service, settings
 from jiuyi.domains.insurance.errors import ClassOff
-from jiuyi.domains.insurance.types import InsuranceClass, WayView
+from jiuyi.domains.insurance.rules import remedy
+from jiuyi.domains.insurance.types import InsuranceClass, Remedy, WayView
 from jiuyi.kit.problems import NotFound
 from tests.domains.insurance.window import Window
 
@@ -73,3 +74,17 @@ async def test_only_an_own_patient(window: Window) -> None:
     for wanted in (way(window, stranger, patient), choose(window, stranger, patient, None)):
         with pytest.raises(NotFound):
             await wanted
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "expected"),
+    [
+        ("not_chosen", "今年还没有选定本院为普通门诊定点", Remedy.CHOOSE_HOSPITAL),
+        ("50121", "参保人未选定该机构为定点医疗机构", Remedy.CHOOSE_HOSPITAL),
+        ("not_filed", "还没有办理异地就医备案", Remedy.REGISTER_ELSEWHERE),
+        ("50105", "参保人已暂停参保，不能享受医保待遇", None),
+        (None, None, None),
+    ],
+)
+def test_what_a_patient_can_put_right_alone_is_known(fault: str | None, reason: str | None, expected: object) -> None:
+    assert remedy(fault, reason) == expected

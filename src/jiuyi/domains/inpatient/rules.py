@@ -89,3 +89,9 @@ def detail(shown: str, fen: int, refusal: str | None, until: str, language: str)
         ),
     }
     return texts[shown][1 if english else 0]
+
+
+def bed_in_english(bed: str) -> str:
+    """`18 床` → `bed 18`; a bed that is called otherwise stays as it is."""
+    number = bed.removesuffix("床").strip()
+    return f"bed {number}" if number.isascii() and number and number != bed else bed

@@ -43,8 +43,11 @@ _DETAILS: dict[Standing, tuple[str, str]] = {
         "You have not been charged. This usually takes a few seconds; please do not submit again.",
     ),
     _S.AWAITING_PAYMENT: (
-        "还没有扣费。请在 {until} 前支付 ¥{amount}，到时未支付号会释放。",
-        "You have not been charged. Please pay ¥{amount} before {until}, or the place is released.",
+        "号已为您留住。\n还没有扣费。\n请在 {until} 前支付 ¥{amount}，到时未支付号会自动放出，不记爽约。",
+        (
+            "Your place is held.\nYou have not been charged.\n"
+            "Please pay ¥{amount} before {until}. Otherwise the place is released, and it does not count against you."
+        ),
     ),
     _S.CONFIRMING: (
         "医院正在确认，一般 2 分钟内完成。\n已收到 ¥{amount}。请勿重复支付。\n确认后会通知您；没挂上会自动退回。",

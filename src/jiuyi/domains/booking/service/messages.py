@@ -52,10 +52,10 @@ class Messages:
         kind, kind_en = _KINDS[row.clinic_kind]
         doctor = f" {names['doctor']}" if names["doctor"] else ""
         doctor_en = f", {names['doctor_en']}" if names["doctor_en"] else ""
-        day = f"{local(row.starts_at):%m-%d %H:%M}"
+        at = local(row.starts_at)
         return (
-            f"{names['department']}{doctor} {kind} {day}",
-            f"{names['department_en']}{doctor_en}, {kind_en}, {day}",
+            f"{names['department']}{doctor} {kind} {at:%m-%d %H:%M}",
+            f"{names['department_en']}{doctor_en}, {kind_en}, {at.day} {at:%b %H:%M}",
         )
 
     async def booked(self, tx: Tx, row: AppointmentRow, registration: Registration) -> None:

@@ -251,7 +251,7 @@ async def _tell(tx: Tx, vault: Vault, row: DepositRow, kind: Kind, code: str) ->
     params = {
         "patient": facts.name,
         "department": facts.ward if row.patient_id else facts.bed,
-        "department_en": facts.ward_en if row.patient_id else facts.bed,
+        "department_en": facts.ward_en if row.patient_id else rules.bed_in_english(facts.bed),
         "amount": yuan(row.amount_fen),
         "reason": reason,
         "reason_en": reason_en,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { InsuranceClass } from '@/api/types'
-import { ONESELF, shelves } from './classes'
+import { commonest, ONESELF, shelves } from './classes'
 
 const one = (code: string, on = true): InsuranceClass => ({ code, name: code, on, reason: on ? '' : 'not here', instead: '', needs: [] })
 const CODES = ['gz_employee', 'city_direct', 'province_direct', 'in_province']
@@ -18,5 +18,12 @@ describe('shelves', () => {
   })
   it('has nothing to choose where all is closed', () => {
     expect(shelves([one('gz_employee', false)], ONESELF)).toMatchObject({ first: [], more: [] })
+  })
+})
+
+describe('commonest', () => {
+  it('is the reason of most', () => {
+    expect(commonest(['only a window', 'not yours', 'not yours'])).toBe('not yours')
+    expect(commonest([])).toBe('')
   })
 })

@@ -52,7 +52,7 @@ export const common: typeof zh = {
     offlineDetail: 'Check your connection, then try again. If you were paying, the result is checked by itself and you are never charged twice.',
     timeoutTitle: 'No answer in time',
     timeoutDetail: 'You will not be charged twice. Please try again, or call us if it is urgent.',
-    unreadableTitle: 'Cannot be reached right now',
+    unreadableTitle: 'The hospital service cannot be reached',
     unreadableDetail: 'Our engineers are alerted; please try again in a few minutes. If you were paying, the result is checked by itself and you are never charged twice.',
     blockTitle: (what) => `${what} could not be loaded`,
     noCharge: 'You have not been charged.',

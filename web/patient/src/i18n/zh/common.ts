@@ -50,7 +50,7 @@ export const common = {
     offlineDetail: '请检查网络，连上后再试一次。如果刚才正在付款，结果会自动核对，不会重复扣费。',
     timeoutTitle: '等太久没有回应',
     timeoutDetail: '刚才的操作不会重复扣费。请再试一次；着急可以打电话。',
-    unreadableTitle: '暂时连不上',
+    unreadableTitle: '暂时连不上医院服务',
     unreadableDetail: '技术人员会收到提醒，请过几分钟再试。如果刚才正在付款，结果会自动核对，不会重复扣费。',
     blockTitle: (what: string) => `${what}没有读出来`,
     noCharge: '没有扣费。',
