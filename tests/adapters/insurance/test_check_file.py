@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -152,6 +152,12 @@ async def test_other_names_of_columns_and_no_source() -> None:
     centre = OneFile([(*ROW[:1], *ROW[2:])], ("type", *HEAD[2:]))
     [said] = [one async for one in of(centre, Columns(kind="type", source="")).bill(DAY)]
     assert (said.merchant_id, said.amount_fen) == ("national_centre", 1734)
+
+
+@pytest.mark.parametrize("said", ["2026-11-19 09:30:00", "2026-11-19T09:30:00+08:00", "2026-11-19T01:30:00Z"])
+async def test_an_offset_that_is_said_counts(said: str) -> None:
+    [one] = [one async for one in of(OneFile([(*ROW[:5], said, *ROW[6:])])).bill(DAY)]
+    assert one.at == datetime(2026, 11, 19, 1, 30, tzinfo=UTC)
 
 
 async def test_a_row_in_which_only_the_patient_paid_is_left_out() -> None:

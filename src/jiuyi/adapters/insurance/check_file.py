@@ -14,15 +14,15 @@ import hashlib
 import io
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import IO, Any
 
 import msgspec
 
 from jiuyi.adapters.insurance.centre import NationalCentre
+from jiuyi.adapters.insurance.words import stated
 from jiuyi.domains.reconciliation.ports import NotReady
 from jiuyi.domains.reconciliation.types import INSURANCE, Kind, Said
-from jiuyi.kit.clock import HOSPITAL_ZONE
 from jiuyi.kit.money import NotMoney, fen_from_yuan
 from jiuyi.kit.outcomes import Garbled, Refused
 
@@ -141,7 +141,7 @@ def _said(row: Mapping[str, str], columns: Columns) -> Said | None:
             channel=INSURANCE,
             transaction_id=number,
             amount_fen=fund + account,
-            at=datetime.fromisoformat(row[columns.at]).replace(tzinfo=HOSPITAL_ZONE),
+            at=stated(row[columns.at]),
             trade_no=number,
             refund_no=number if kind is Kind.REFUND else None,
             order_no=row[columns.our_no],

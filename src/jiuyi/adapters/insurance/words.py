@@ -187,6 +187,12 @@ def found(data: Mapping[str, Any], no: str) -> Found:
 def moment(said: object) -> datetime | None:
     """`yyyy-MM-dd HH:mm:ss` by the hospital's clock; None when nothing, or nothing understood, is said."""
     try:
-        return datetime.fromisoformat(str(said)).replace(tzinfo=HOSPITAL_ZONE) if said else None
+        return stated(str(said)) if said else None
     except ValueError:
         return None
+
+
+def stated(text: str) -> datetime:
+    """A time as it is said: the hospital's where no offset stands beside it. Raises ValueError."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=HOSPITAL_ZONE)
