@@ -1,6 +1,6 @@
 """The daily bill: a ZIP of two GBK tables in yuan, for half a minute at an address; and the lies to reconcile against.
 
-Layout: protocol reference, bill (T). Some strings there are UNCONFIRMED: the sub code of a missing bill, the hour.
+Layout: Alipay's papers, bill (T). Some strings there are UNCONFIRMED: the sub code of a missing bill, the hour.
 """
 
 import json

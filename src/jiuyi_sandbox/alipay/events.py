@@ -1,6 +1,6 @@
 """Messages to an application's gateway: its activation, who follows, who clicks, what they write.
 
-A form with `biz_content` as XML; the signature keeps `sign_type`. The product answers signed XML (protocol reference,
+A form with `biz_content` as XML; the signature keeps `sign_type`. The product answers signed XML (Alipay's papers,
 gateway activation; the acknowledgement's details are UNCONFIRMED and only noted here).
 """
 

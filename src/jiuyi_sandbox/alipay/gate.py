@@ -1,6 +1,6 @@
 """The gateway: query and body are merged, checked and verified; answers are signed over their raw text.
 
-Protocol reference, Alipay gateway. What is UNCONFIRMED there: the sub codes of the certificate numbers, and how far a
+Alipay's papers. What is UNCONFIRMED there: the sub codes of the certificate numbers, and how far a
 timestamp may be away (`skew_seconds`).
 """
 

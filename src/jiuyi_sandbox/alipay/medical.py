@@ -1,6 +1,6 @@
 """Paying with the insurance inside Alipay: consent, a trade of two legs, its query, refund and cancellation.
 
-Fields: protocol reference, medical insurance on Alipay. UNCONFIRMED there and so of the sandbox's own making: the
+Fields: Alipay's papers, medical insurance on Alipay. UNCONFIRMED there and so of the sandbox's own making: the
 words of `own_pay_status` and `medical_pay_status` (WAIT, PROCESSING, SUCCESS, FAIL, CLOSED), of `trade_status` and
 `refund_status`, the body of the result notice, what is appended to `call_url` and `callback_url` (nothing).
 

@@ -14,7 +14,7 @@ from jiuyi_sandbox.alipay.alipay_world import AlipayWorld, local, yuan
 from jiuyi_sandbox.store import Row
 
 LADDER = (240, 600, 600, 3600, 7200, 21600, 54000)
-"""Seconds between sends: 4, 10, 10 minutes, 1, 2, 6, 15 hours (protocol reference, async notify)."""
+"""Seconds between sends: 4, 10, 10 minutes, 1, 2, 6, 15 hours (Alipay's papers, async notify)."""
 
 _REORDER_SECONDS = 10
 _LATE_SECONDS = 60

@@ -1,4 +1,4 @@
-"""Alipay's error envelope: `code`, `msg`, and `sub_code` with a Chinese `sub_msg` (protocol reference, codes)."""
+"""Alipay's error envelope: `code`, `msg`, and `sub_code` with a Chinese `sub_msg` (Alipay's papers, codes)."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """The centre's daily file for reconciliation, and the lies to reconcile against.
 
-The real file's layout is unconfirmed (protocol reference 5.4): this one is a CSV in UTF-8 with the columns below, money
+The real file's layout is unconfirmed: this one is a CSV in UTF-8 with the columns below, money
 in yuan, one row for each settlement and each refund of the hospital's day, wherever it was settled.
 """
 

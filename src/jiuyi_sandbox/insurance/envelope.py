@@ -1,4 +1,4 @@
-"""The centre's envelope: `data` is signed (SM3withSM2) and then encrypted (SM4), protocol reference 5.1 to 5.3."""
+"""The centre's envelope: `data` is signed (SM3withSM2) and then encrypted (SM4)."""
 
 from __future__ import annotations
 

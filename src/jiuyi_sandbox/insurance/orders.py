@@ -1,4 +1,4 @@
-"""6201, 6202, 6301, 6401: the bill goes up, is split, is asked about, is withdrawn (protocol reference 5.5 to 5.7)."""
+"""6201, 6202, 6301, 6401: the bill goes up, is split, is asked about, is withdrawn."""
 
 from __future__ import annotations
 

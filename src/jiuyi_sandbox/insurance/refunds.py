@@ -1,4 +1,4 @@
-"""6203: the insurance takes back what it paid; a part of the cash may be given back alone (protocol reference 5.8)."""
+"""6203: the insurance takes back what it paid; a part of the cash may be given back alone."""
 
 from __future__ import annotations
 

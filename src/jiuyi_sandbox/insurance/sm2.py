@@ -21,7 +21,7 @@ G = (
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
 USER_ID = b"1234567812345678"
-"""The default user id, which every known centre uses (protocol reference 5.2)."""
+"""The default user id, which every known centre uses (the national specification)."""
 
 Point = tuple[int, int]
 _Jacobian = tuple[int, int, int]

@@ -1,4 +1,4 @@
-"""ACP 5.1.0 messages from UnionPay's side: forms, and RSA over the hex of a SHA-256 (protocol reference 6.1)."""
+"""ACP 5.1.0 messages from UnionPay's side: forms, and RSA over the hex of a SHA-256 (UnionPay's papers)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A card terminal: somebody inserts a card, and the cashier's system fetches what the terminal printed.
 
-There is no public interface for this (protocol reference 6.3, unconfirmed): the record has what every slip has, and a
+There is no public interface for this, so it is unconfirmed: the record has what every slip has, and a
 void or a refund names it by merchant, terminal, batch, trace number and date.
 """
 

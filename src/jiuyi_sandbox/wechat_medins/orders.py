@@ -1,4 +1,4 @@
-"""Mixed orders: made, asked about, confirmed at the cashier, refunded (protocol reference 3.1, 3.2)."""
+"""Mixed orders: made, asked about, confirmed at the cashier, refunded (WeChat's papers)."""
 
 from __future__ import annotations
 

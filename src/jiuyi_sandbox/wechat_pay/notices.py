@@ -13,7 +13,7 @@ from jiuyi_sandbox.wechat_pay import signing
 from jiuyi_sandbox.wechat_pay.pay_world import PayWorld, rfc3339
 
 LADDER = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
-"""Seconds between tries (protocol reference, notify)."""
+"""Seconds between tries (WeChat's papers, notify)."""
 
 _STALE_SECONDS = 600
 _REORDER_SECONDS = 10

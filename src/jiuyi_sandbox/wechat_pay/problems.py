@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Problem(Exception):
-    """An answer other than success, with WeChat's own status and code (protocol reference, error table)."""
+    """An answer other than success, with WeChat's own status and code (WeChat's papers, error table)."""
 
     def __init__(self, status: int, code: str, message: str, *, field: str = "", value: Any = None) -> None:
         super().__init__(f"{code}: {message}")

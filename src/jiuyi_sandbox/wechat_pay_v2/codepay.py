@@ -1,4 +1,4 @@
-"""Payment codes by v3, for merchants who were invited to it (protocol reference 2.6): the same orders, in JSON."""
+"""Payment codes by v3, for merchants who were invited to it (WeChat's papers): the same orders, in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""v2 messages: flat XML, signed with MD5 or HMAC-SHA256 and the APIv2 key (protocol reference 2.6)."""
+"""v2 messages: flat XML, signed with MD5 or HMAC-SHA256 and the APIv2 key (WeChat's papers)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The page on which a person lets the hospital use their insurance, and the question that exchanges its code.
 
-Stands for card.wecity.qq.com (the page) and mip-receiver.tengmed.com (userQuery); protocol reference 3.3.
+Stands for card.wecity.qq.com (the page) and mip-receiver.tengmed.com (userQuery); WeChat's papers.
 """
 
 from __future__ import annotations

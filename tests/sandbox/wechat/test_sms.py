@@ -18,7 +18,7 @@ from tests.support.sandbox import Sandbox
 
 
 def _headers(keys: dict[str, Any], host: str, body: bytes, **wrong: str) -> dict[str, str]:
-    """TC3 as §8.1 of the protocol reference writes it."""
+    """TC3 as Tencent Cloud's papers write it."""
     stamp = str(int(time.time()) - int(wrong.get("seconds_late", "0")))
     kind = "application/json; charset=utf-8"
     payload = hashlib.sha256(body).hexdigest()

@@ -1,4 +1,4 @@
-"""Alipay payment codes and faces at the desk: alipay.trade.pay (protocols §4.3)."""
+"""Alipay payment codes and faces at the desk: alipay.trade.pay (docs/contracts/alipay.md §4)."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime

@@ -1,6 +1,6 @@
 """The daily trade bill: a ZIP of CSV files in GBK, in yuan, read line by line from a temporary file.
 
-Layout: protocols, Alipay §4.5. Comment lines begin with `#`; numbers are followed by a tab; the footer closes it.
+Layout: Alipay's papers. Comment lines begin with `#`; numbers are followed by a tab; the footer closes it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What the open platform sends to an app's gateway: its activation, and who follows (protocols, Alipay §4.7).
+"""What the open platform sends to an app's gateway: its activation, and who follows (docs/contracts/alipay.md §3).
 
 Posted as a form in the charset it names; the signature covers every field but `sign` (here `sign_type` is kept). What
 is answered is signed as well. `biz_content` is flat XML, in newer messages JSON.

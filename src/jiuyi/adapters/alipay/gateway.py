@@ -1,6 +1,6 @@
 """The open platform's gateway: one signed form for every method, one signed node in every answer.
 
-Source: protocols, Alipay §4.1. What every call needs stands in the address, as Alipay's own SDKs have it; the content
+Source: Alipay's papers. What every call needs stands in the address, as Alipay's own SDKs have it; the content
 (and one-use codes) in the body. The answer's signature covers the exact bytes of its node: nothing is written anew.
 """
 

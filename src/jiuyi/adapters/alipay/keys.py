@@ -1,6 +1,6 @@
 """RSA2: our signature on requests, Alipay's on answers and notices; by public key or by certificates.
 
-Source: protocols, Alipay §4.1. In certificate mode requests carry two serial numbers and answers name the certificate
+Source: Alipay's papers. In certificate mode requests carry two serial numbers and answers name the certificate
 that signed them; the signature itself is the same.
 """
 

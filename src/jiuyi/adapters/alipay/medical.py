@@ -1,4 +1,4 @@
-"""Alipay's medical payment: consent, and trades of two legs (alipay.commerce.medical.*; protocols, Alipay §4.8).
+"""Alipay's medical payment: consent, and trades of two legs (alipay.commerce.medical.*; contracts/insurance.md §5).
 
 UNCONFIRMED, so data here and not branches: the words of `industry`, `insurance_pay_scene`, `order_type` and of every
 status, and the body of the result notice. An unknown status is waiting. The patient's own leg is an ordinary trade

@@ -1,4 +1,4 @@
-"""The Life Account's menu (protocols, Alipay §4.6)."""
+"""The Life Account's menu (docs/contracts/alipay.md §3)."""
 
 from typing import Any
 

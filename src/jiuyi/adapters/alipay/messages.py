@@ -1,4 +1,4 @@
-"""Template messages of the Life Account and of the mini program (protocols, Alipay §4.6)."""
+"""Template messages of the Life Account and of the mini program (docs/contracts/alipay.md §3)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Alipay payments of a direct merchant: orders inside Alipay, refunds, notices and the daily bill (protocols §4).
+"""Alipay payments of a direct merchant: orders in Alipay, refunds, notices, the daily bill (contracts/alipay.md §4).
 
 One merchant (`seller_id`), one app for each account channel. Trades belong to the merchant: the app that announced one
 travels in its passback, because answers do not name it.
@@ -60,7 +60,7 @@ class Cancelled(StrEnum):
 
 
 def buyer(subject: str, open_id: str = "buyer_open_id", user_id: str = "buyer_id") -> dict[str, str]:
-    """How a person is named: older apps know the 16 digits of a user id, newer ones an open id (protocols §4.2)."""
+    """How a person is named: older apps know the 16 digits of a user id, newer ones an open id (alipay.md §2)."""
     return {user_id if is_user_id(subject) else open_id: subject}
 
 
@@ -318,7 +318,7 @@ def _verify(app: Gateway, params: Mapping[str, str]) -> None:
     """Raises `Untrusted` unless the notice is signed by Alipay.
 
     The signature leaves `sign` and `sign_type` out; Alipay's own SDKs also take one that keeps the latter, and one over
-    the empty fields (protocols §4.4). Whatever is tried, it covers every field that says something.
+    the empty fields (docs/contracts/alipay.md §4). Whatever is tried, it covers every field that says something.
     """
     if params.get("sign_type") != SIGN_TYPE:
         raise Untrusted("another kind of signature")

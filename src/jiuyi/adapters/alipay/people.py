@@ -1,4 +1,4 @@
-"""Who is there: one-use codes of the H5 and of the mini program, redeemed for a person (protocols, Alipay §4.2)."""
+"""Who is there: one-use codes of the H5 and of the mini program, redeemed for a person (contracts/alipay.md §2)."""
 
 from typing import Any
 from urllib.parse import urlencode

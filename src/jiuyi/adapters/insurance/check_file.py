@@ -1,7 +1,7 @@
 """The centre's daily file of settlements (getCheckFile), read line by line from a temporary file.
 
 That Guangdong's centre gives one, under which name, with which layout, and whether it lists what the HIS settled at its
-desk as well, is UNCONFIRMED (protocol reference 5.4): path, request fields, columns and cover are settings. Known is
+desk as well, is UNCONFIRMED (contracts/insurance.md): path, request fields, columns and cover are settings. Known is
 only that one province's interface has getCheckFile {orgCode, billDate, billType ALL}. The layout below is the one that
 the hospital's test environment gives: CSV in UTF-8 with a header, yuan, refunds positive, one row a settlement.
 """

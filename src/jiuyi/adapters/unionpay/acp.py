@@ -1,6 +1,6 @@
 """ACP messages: forms signed with RSA over the hex of a SHA-256, and certificates that come with every answer.
 
-Source: protocols, UnionPay ACP 5.1.0. Answers are forms whose values are *not* URL-encoded; notices are ordinary ones.
+Source: UnionPay ACP 5.1.0. Answers are forms whose values are *not* URL-encoded; notices are ordinary ones.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""UnionPay codes at the desk: the patient's code scanned, ours shown, notices, refunds (protocols: UnionPay ACP).
+"""UnionPay codes at the desk: the patient's code scanned, ours shown, notices, refunds (UnionPay ACP 5.1.0).
 
 A transaction is named by merchant, order number and `txnTime` together: the time is the one its attempt was made at.
 A code cannot be closed at UnionPay: it runs out. Until then a doubt stays a doubt; what was paid meanwhile is voided.

@@ -1,4 +1,4 @@
-"""Card terminals: they speak to their acquirer, never to us (protocols: card present).
+"""Card terminals: they speak to their acquirer, never to us (docs/contracts/desk.md §2).
 
 Nothing can be asked or undone here.
 What they took is booked from their result; what goes back of it is given back at a terminal, by people.

@@ -1,6 +1,6 @@
 """The Official Account's server API: sign-in codes, the shared token, page signatures, template messages, menu.
 
-Wire facts: api.weixin.qq.com answers HTTP 200 with `errcode`; absent or 0 is success (protocols: OAuth2 web
+Wire facts: api.weixin.qq.com answers HTTP 200 with `errcode`; absent or 0 is success (WeChat's papers: OAuth2 web
 authorization, stable_token, jsapi_ticket, template messages).
 """
 

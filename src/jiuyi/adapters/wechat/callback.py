@@ -1,6 +1,6 @@
 """What the Official Account sends to `/callbacks/wechat_oa`: verified, opened, named.
 
-Only the encrypted variant is believed: in plain mode the signature covers nothing of the body (protocols: server
+Only the encrypted variant is believed: in plain mode the signature covers nothing of the body (WeChat's papers: server
 callback). In the compatible mode the plain text beside it is ignored.
 """
 

@@ -1,4 +1,4 @@
-"""WeChat payment codes by v3, for merchants who were invited to it (protocols: payment code; switched on by a setting).
+"""WeChat payment codes by v3, for merchants who were invited to it (switched on by a setting).
 
 Whether USERPAYING comes as a state or as an error is UNCONFIRMED: both are understood.
 """

@@ -1,6 +1,6 @@
 """The Official Account's message envelope: SHA-1 over sorted strings, AES-256-CBC with 32-byte padding blocks.
 
-Source of the layout: WeChat's message encryption (protocols: server callback), checked against wechatpy's vector.
+Source of the layout: WeChat's message encryption (WeChat's papers: server callback), checked against wechatpy's vector.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The Official Account's custom menu (protocols: custom menu)."""
+"""The Official Account's custom menu (WeChat's papers: custom menu)."""
 
 from typing import Any
 

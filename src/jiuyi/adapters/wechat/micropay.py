@@ -1,4 +1,4 @@
-"""WeChat payment codes and faces at the desk, v2 (protocols: payment code; face pay).
+"""WeChat payment codes and faces at the desk, v2 (WeChat's papers: payment code; face pay).
 
 USERPAYING, SYSTEMERROR and BANKERROR say nothing: the caller queries, and reverses in the end.
 """
@@ -29,7 +29,7 @@ from jiuyi.kit.outcomes import Refused, Unanswered, Unreachable
 from jiuyi.wire.xml import XmlRefused, read_flat
 
 REVERSE_AFTER = timedelta(seconds=15)
-"""WeChat takes no reversal earlier (protocols: poll rule)."""
+"""WeChat takes no reversal earlier (WeChat's papers: poll rule)."""
 PAY_SECONDS = 12.0
 """A payment without a password is answered within seconds; a longer silence is asked about."""
 _SYSTEM = "wechat_pay"

@@ -1,4 +1,4 @@
-"""WeChat Pay v3, direct merchant: JSAPI orders, refunds, notices and the trade bill (protocols: WeChat Pay API v3).
+"""WeChat Pay v3, direct merchant: JSAPI orders, refunds, notices and the trade bill (contracts/wechat.md §3).
 
 A thin client of our own: every answer passes `wire.http` (time limits, outcomes, journal) and is believed only when
 its signature holds. `wechatpayv3` reads the same sandbox in the tests as an independent client.

@@ -1,6 +1,6 @@
 """WeChat Pay v3 signatures: ours on requests and pages, theirs on answers and notices, sealed resources opened.
 
-Source: protocols, WeChat Pay §2.1–2.3. Their key is chosen by the prefix of `Wechatpay-Serial`: `PUB_KEY_ID_…` is the
+Source: WeChat Pay's papers. Their key is chosen by the prefix of `Wechatpay-Serial`: `PUB_KEY_ID_…` is the
 platform public key, anything else the serial of a platform certificate (both may appear while a merchant switches).
 """
 

@@ -1,4 +1,4 @@
-"""WeChat Pay v2: flat XML signed with the merchant's key (protocols: payment code, v2). Only the desk uses it."""
+"""WeChat Pay v2: flat XML signed with the merchant's key (WeChat's papers: payment code, v2). Only the desk uses it."""
 
 import hashlib
 import hmac

@@ -1,6 +1,6 @@
 """Card terminals beside a desk: the card was charged there, and its result is booked here once.
 
-Source: protocols, card present.
+Source: docs/contracts/desk.md §2.
 There is no public interface to a terminal; its vendor's program hands the result to the machine at the desk.
 """
 

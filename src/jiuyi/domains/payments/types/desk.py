@@ -252,7 +252,7 @@ _Short = Annotated[str, msgspec.Meta(max_length=60)]
 
 
 class CardResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a card terminal says about one payment (protocols: card present).
+    """What a card terminal says about one payment (docs/contracts/desk.md §2).
 
     `merchant_id`, `terminal_id`, `batch_no`, `trace_no` and the date name it for ever. `card_masked` shows four
     digits at most: a full card number is refused.
