@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from jiuyi.domains.staff import service as staff
+from jiuyi.domains.staff import settings
 from jiuyi.domains.staff.errors import DeviceExists, DeviceRevoked, DeviceUnknown
 from jiuyi.domains.staff.types import Role
 from jiuyi.kit.crypto import digest
@@ -136,6 +137,15 @@ async def test_a_shift_ends_by_itself_and_when_somebody_else_signs_in(desk: Coun
     async with desk.parts.db.tx() as tx:
         acts = await tx.values("SELECT action FROM audit.entry WHERE actor_kind = 'device' ORDER BY at, id")
     assert acts == ["staff.shift_opened", "staff.shift_closed", "staff.shift_opened"]
+
+
+async def test_the_browser_keeps_a_shift_as_long_as_the_hospital_lets_one_last(desk: Counter) -> None:
+    machine = await desk.machine(operator=None)
+    async with desk.parts.db.tx() as tx:
+        await desk.parts.knobs.set(tx, settings.SHIFT_HOURS, 20, who="test", why="test")
+    await desk.parts.knobs.load(desk.parts.db)
+    opened = await machine.post("shift", signing_in())
+    assert f"max-age={20 * 3600}" in opened.headers["set-cookie"].lower()
 
 
 async def test_whoever_is_not_an_operator_any_more_stands_nowhere(desk: Counter) -> None:

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from jiuyi.domains.staff import flows, service
+from jiuyi.domains.staff import flows, service, settings
 from jiuyi.domains.staff.types import AtDesk, Role, ShiftView
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Db, Tx
@@ -15,7 +15,6 @@ from jiuyi.kit.knobs import Knobs
 
 DESK_COOKIE = "jiuyi_desk"
 _PATH = "/api/desk"
-_HALF_DAY = 14 * 3600
 _SIGNED_IN = DEVICE(Role.CASHIER, Role.HAND_HELD, Role.FINANCE_READ)
 """Roles at which a person may sign in. Who reads for finance does so in a browser; a machine goes on with its key."""
 
@@ -39,7 +38,7 @@ async def sign_in(
         key=DESK_COOKIE,
         value=opened.token,
         path=_PATH,
-        max_age=_HALF_DAY,
+        max_age=knobs.get(settings.SHIFT_HOURS) * 3600,
         httponly=True,
         secure=web.secure,
         samesite="strict",

@@ -33,7 +33,7 @@ DESK_REASON = "booking.appointment.desk_reason"
 
 
 async def access_appointment(tx: Tx, appointment_id: UUID, by: Principal, *, lock: bool = False) -> AppointmentRow:
-    """The one door from an id in a request to an appointment: who booked it, or is bound to its patient.
+    """The one door from an id in a request to an appointment: who is bound to its patient.
 
     Raises `NotFound` for everybody else, the same as for an id that does not exist.
     """
