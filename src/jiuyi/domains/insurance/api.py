@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post, put
+from litestar.di import Provide
 from litestar.params import HeaderParameter
 
 from jiuyi.domains.accounts.types import Principal
@@ -27,6 +28,39 @@ from jiuyi.kit.knobs import Knobs
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", min_length=8, max_length=100)]
 Asking = Request[Any, Any, Any]
+
+
+class Payer:
+    """The account that asks, and what the routes of its settlements share."""
+
+    def __init__(
+        self,
+        db: Db,
+        vault: Vault,
+        knobs: Knobs,
+        presettling: Presettling,
+        settling: Settling,
+        web: WebAddress,
+        principal: Principal,
+        request: Asking,
+    ) -> None:
+        self.db, self.presettling, self.settling, self.by = db, presettling, settling, principal
+        self.origin = web.origin(request)
+        self._vault, self._knobs, self._language = vault, knobs, language(request)
+
+    async def view(self, tx: Tx, row: Settlement, url: str | None = None) -> SettlementView:
+        """A settlement as the patient reads it; `url` is where they consent."""
+        return await service.settlement_view(
+            tx, self._vault, self._knobs, row, language=self._language, authorise_url=url
+        )
+
+    async def shown(self, row: Settlement, url: str | None = None) -> SettlementView:
+        """The same, where no transaction is open."""
+        async with self.db.tx() as tx:
+            return await self.view(tx, row, url)
+
+
+_PAYER = PATIENT | {"dependencies": {"payer": Provide(Payer, sync_to_thread=False)}}
 
 
 class BeginIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,153 +122,78 @@ async def list_classes(
     return await service.classes_view(tx, vault, knobs, order_id, principal, language=language(request))
 
 
-@get("/api/orders/{order_id:uuid}/settlement", **PATIENT)
-async def read_current(
-    tx: Tx, vault: Vault, knobs: Knobs, principal: Principal, request: Asking, order_id: UUID
-) -> SettlementView | None:
+@get("/api/orders/{order_id:uuid}/settlement", **_PAYER)
+async def read_current(tx: Tx, payer: Payer, order_id: UUID) -> SettlementView | None:
     """The newest settlement of an order, or null."""
-    row = await service.current(tx, order_id, principal)
-    return None if row is None else await service.settlement_view(tx, vault, knobs, row, language=language(request))
+    row = await service.current(tx, order_id, payer.by)
+    return None if row is None else await payer.view(tx, row)
 
 
-@post("/api/orders/{order_id:uuid}/settlements", **PATIENT, status_code=200)
-async def begin(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    presettling: Presettling,
-    principal: Principal,
-    request: Asking,
-    web: WebAddress,
-    order_id: UUID,
-    data: BeginIn,
-    idempotency_key: Key,
-) -> SettlementView:
+@post("/api/orders/{order_id:uuid}/settlements", **_PAYER, status_code=200)
+async def begin(payer: Payer, order_id: UUID, data: BeginIn, idempotency_key: Key) -> SettlementView:
     """Choose a class; `authorise_url` is where the patient consents."""
-    row, url = await presettling.begin(
+    row, url = await payer.presettling.begin(
         order_id=order_id,
-        by=principal,
+        by=payer.by,
         which=data.insurance_class,
         use_account=data.use_account,
         key=idempotency_key,
-        origin=web.origin(request),
+        origin=payer.origin,
     )
-    return await _shown(db, vault, knobs, row, request, url)
+    return await payer.shown(row, url)
 
 
-@get("/api/settlements/{settlement_id:uuid}", **PATIENT)
-async def read_settlement(
-    tx: Tx, vault: Vault, knobs: Knobs, principal: Principal, request: Asking, settlement_id: UUID
-) -> SettlementView:
+@get("/api/settlements/{settlement_id:uuid}", **_PAYER)
+async def read_settlement(tx: Tx, payer: Payer, settlement_id: UUID) -> SettlementView:
     """One settlement of this account."""
-    row = await service.access_settlement(tx, settlement_id, principal)
-    return await service.settlement_view(tx, vault, knobs, row, language=language(request))
+    return await payer.view(tx, await service.access_settlement(tx, settlement_id, payer.by))
 
 
-@post("/api/settlements/{settlement_id:uuid}/consent", **PATIENT, status_code=200)
-async def consent(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    presettling: Presettling,
-    principal: Principal,
-    request: Asking,
-    web: WebAddress,
-    settlement_id: UUID,
-    data: ConsentIn,
-) -> SettlementView:
+@post("/api/settlements/{settlement_id:uuid}/consent", **_PAYER, status_code=200)
+async def consent(payer: Payer, settlement_id: UUID, data: ConsentIn) -> SettlementView:
     """The patient consented: identify, tell the bill, and answer with the split, or with why there is none."""
-    row = await presettling.authorised(settlement_id, principal, data.code, origin=web.origin(request))
-    return await _shown(db, vault, knobs, row, request)
+    row = await payer.presettling.authorised(settlement_id, payer.by, data.code, origin=payer.origin)
+    return await payer.shown(row)
 
 
-@post("/api/settlements/{settlement_id:uuid}/account", **PATIENT, status_code=200)
-async def use_account(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    presettling: Presettling,
-    principal: Principal,
-    request: Asking,
-    settlement_id: UUID,
-    data: AccountIn,
-) -> SettlementView:
+@post("/api/settlements/{settlement_id:uuid}/account", **_PAYER, status_code=200)
+async def use_account(payer: Payer, settlement_id: UUID, data: AccountIn) -> SettlementView:
     """Split again, with or without the personal account."""
-    row = await presettling.use_account(settlement_id, principal, use=data.use)
-    return await _shown(db, vault, knobs, row, request)
+    return await payer.shown(await payer.presettling.use_account(settlement_id, payer.by, use=data.use))
 
 
-@post("/api/settlements/{settlement_id:uuid}/settle", **PATIENT, status_code=200)
-async def settle(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    settling: Settling,
-    principal: Principal,
-    request: Asking,
-    web: WebAddress,
-    settlement_id: UUID,
-) -> CashierView:
+@post("/api/settlements/{settlement_id:uuid}/settle", **_PAYER, status_code=200)
+async def settle(payer: Payer, settlement_id: UUID) -> CashierView:
     """Agree to the split; `invoke` opens the cashier for both parts. The same tap again opens the same payment."""
-    row, invoke = await settling.settle(settlement_id, principal, origin=web.origin(request))
-    return CashierView(await _shown(db, vault, knobs, row, request), invoke)
+    row, invoke = await payer.settling.settle(settlement_id, payer.by, origin=payer.origin)
+    return CashierView(await payer.shown(row), invoke)
 
 
-@post("/api/settlements/{settlement_id:uuid}/check", **PATIENT, status_code=200)
+@post("/api/settlements/{settlement_id:uuid}/check", **_PAYER, status_code=200)
 async def check(
-    db: Db,
-    channels: Channels,
-    vault: Vault,
-    knobs: Knobs,
-    outcome: Outcome,
-    principal: Principal,
-    request: Asking,
-    settlement_id: UUID,
-    data: CheckIn,
+    payer: Payer, channels: Channels, knobs: Knobs, outcome: Outcome, settlement_id: UUID, data: CheckIn
 ) -> SettlementView:
     """The settlement, after the insurance and the channel were asked about it."""
-    async with db.tx() as tx:
-        row = await service.access_settlement(tx, settlement_id, principal)
-    await payments_flows.check(db, channels, knobs, order_id=row.order_id, by=principal, said=data.said)
-    return await _shown(db, vault, knobs, await outcome.look(row.id), request)
+    async with payer.db.tx() as tx:
+        row = await service.access_settlement(tx, settlement_id, payer.by)
+    await payments_flows.check(payer.db, channels, knobs, order_id=row.order_id, by=payer.by, said=data.said)
+    return await payer.shown(await outcome.look(row.id))
 
 
-@post("/api/settlements/{settlement_id:uuid}/cancel", **PATIENT, status_code=200)
-async def call_off(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    settling: Settling,
-    principal: Principal,
-    request: Asking,
-    settlement_id: UUID,
-) -> SettlementView:
+@post("/api/settlements/{settlement_id:uuid}/cancel", **_PAYER, status_code=200)
+async def call_off(payer: Payer, settlement_id: UUID) -> SettlementView:
     """Take back an agreement that was not paid: both parts are withdrawn. What was paid after all stands."""
-    row = await settling.call_off(settlement_id, principal)
-    return await _shown(db, vault, knobs, row, request)
+    return await payer.shown(await payer.settling.call_off(settlement_id, payer.by))
 
 
-@post("/api/settlements/{settlement_id:uuid}/pay-oneself", **PATIENT, status_code=200)
+@post("/api/settlements/{settlement_id:uuid}/pay-oneself", **_PAYER, status_code=200)
 async def pay_oneself(
-    db: Db,
-    vault: Vault,
-    knobs: Knobs,
-    settling: Settling,
-    principal: Principal,
-    request: Asking,
+    payer: Payer,
     settlement_id: UUID,
     data: OneselfIn,  # noqa: ARG001 - its being there is the consent
 ) -> SettlementView:
     """The patient's explicit choice: no insurance, everything is paid by themselves."""
-    row = await settling.pay_oneself(settlement_id, principal)
-    return await _shown(db, vault, knobs, row, request)
-
-
-async def _shown(
-    db: Db, vault: Vault, knobs: Knobs, row: Settlement, request: Asking, url: str | None = None
-) -> SettlementView:
-    async with db.tx() as tx:
-        return await service.settlement_view(tx, vault, knobs, row, language=language(request), authorise_url=url)
+    return await payer.shown(await payer.settling.pay_oneself(settlement_id, payer.by))
 
 
 ROUTES = [
