@@ -1,6 +1,7 @@
 """The product's Alipay adapters, pointed at a peer inside the test."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from jiuyi.wire.http import Caller
 from tests.adapters.alipay import peer
 from tests.support.listener import Listener, listening
 from tests.support.ports import free_port
+from tests.support.waiting import MOST_SECONDS
 
 
 @pytest.fixture
@@ -34,14 +36,21 @@ def alipay(port: int) -> Iterator[Listener]:
         yield listener
 
 
-@pytest_asyncio.fixture
-async def gateways(port: int, clock: Clock) -> AsyncIterator[dict[str, Gateway]]:
-    caller = Caller("alipay", f"http://127.0.0.1:{port}/gateway.do", Journal(), clock, timeout=2)
+@asynccontextmanager
+async def gateways_at(port: int, clock: Clock, timeout: float = MOST_SECONDS) -> AsyncIterator[dict[str, Gateway]]:
+    """Both apps' gateways; `timeout` is how many seconds an answer may take."""
+    caller = Caller("alipay", f"http://127.0.0.1:{port}/gateway.do", Journal(), clock, timeout=timeout)
     yield {
         channel: Gateway(caller, clock, AppKeys(app_id, peer.private_pem("app"), peer.public_pem("alipay")))
         for channel, app_id in (("alipay_life", peer.LIFE_APP), ("alipay_mini", peer.MINI_APP))
     }
     await caller.close()
+
+
+@pytest_asyncio.fixture
+async def gateways(port: int, clock: Clock) -> AsyncIterator[dict[str, Gateway]]:
+    async with gateways_at(port, clock) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture

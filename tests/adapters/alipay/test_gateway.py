@@ -1,8 +1,7 @@
 """The gateway: requests that Alipay can verify, answers believed only as they were signed, every outcome told apart."""
 
-import asyncio
 import hashlib
-import time
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +12,12 @@ from cryptography.x509.oid import NameOID
 
 from jiuyi.adapters.alipay.gateway import BuyerAsked, Gateway
 from jiuyi.adapters.alipay.keys import AppKeys, Untrusted, certificate_serial
+from jiuyi.kit.clock import Clock
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered, Unreachable
 from tests.adapters.alipay import peer
+from tests.adapters.alipay.conftest import gateways_at
 from tests.support.listener import Heard, Listener
+from tests.support.waiting import MOST_SECONDS
 
 pytestmark = pytest.mark.feature("I06")
 QUERY = "alipay.trade.query"
@@ -102,19 +104,23 @@ async def test_only_refusals_of_the_gateway_itself_may_come_unsigned(
         await gateways["alipay_life"].ask("oauth.token", "alipay.system.oauth.token", fields={"code": "c"})
 
 
-async def test_silence_and_nobody_there(alipay: Listener, gateways: dict[str, Gateway]) -> None:
-    def late(_: Heard) -> tuple[int, str]:
-        time.sleep(2.5)  # in the listener's own thread
+async def test_silence(alipay: Listener, port: int, clock: Clock) -> None:
+    given_up = threading.Event()
+
+    def silent(_: Heard) -> tuple[int, str]:
+        given_up.wait(MOST_SECONDS)  # in the listener's own thread
         return 200, ""
 
-    alipay.answer = late
-    with pytest.raises(Unanswered):
-        await gateways["alipay_life"].ask("query", QUERY, {})
+    alipay.answer = silent
+    async with gateways_at(port, clock, timeout=2) as hasty:
+        with pytest.raises(Unanswered):
+            await hasty["alipay_life"].ask("query", QUERY, {})
+    given_up.set()
 
 
 async def test_nobody_there(gateways: dict[str, Gateway]) -> None:
     with pytest.raises(Unreachable):
-        await asyncio.wait_for(gateways["alipay_life"].ask("query", QUERY, {}), 5)
+        await gateways["alipay_life"].ask("query", QUERY, {})
 
 
 def certificate(name: str, serial: int) -> str:

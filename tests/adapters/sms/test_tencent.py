@@ -12,11 +12,12 @@ from jiuyi.kit.journal import Journal
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered
 from jiuyi.wire.http import Caller
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 
 @pytest_asyncio.fixture
 async def caller(sandbox: Sandbox) -> AsyncIterator[Caller]:
-    made = Caller("sms", sandbox.keys["sms"]["base_url"], Journal(), Clock(), timeout=2)
+    made = Caller("sms", sandbox.keys["sms"]["base_url"], Journal(), Clock(), timeout=MOST_SECONDS)
     yield made
     await made.close()
 

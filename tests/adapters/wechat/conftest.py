@@ -15,6 +15,7 @@ from jiuyi.kit.journal import Journal
 from jiuyi.wire.http import Caller
 from tests.support.listener import Listener, listening
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import MOST_SECONDS
 
 
 @pytest.fixture
@@ -60,6 +61,6 @@ def pay_of(sandbox: Sandbox, clock: Clock, caller: Caller, **change: Any) -> Wec
 
 @pytest_asyncio.fixture
 async def pay(sandbox: Sandbox, clock: Clock) -> AsyncIterator[WechatPay]:
-    caller = Caller("wechat_pay", sandbox.keys["wechat_pay"]["base_url"], Journal(), clock, timeout=3)
+    caller = Caller("wechat_pay", sandbox.keys["wechat_pay"]["base_url"], Journal(), clock, timeout=MOST_SECONDS)
     yield pay_of(sandbox, clock, caller)
     await caller.close()

@@ -9,8 +9,11 @@ from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.domains.payments.ports import BalanceShort, NoBillYet
 from jiuyi.domains.payments.types import BillKind, CloseOutcome, GivenBackState, PrepareAsk, RefundAsk, TradeState
 from jiuyi.kit.clock import Clock
+from jiuyi.kit.journal import Journal
 from jiuyi.kit.outcomes import Garbled, Refused, Unanswered, Unreachable
+from jiuyi.wire.http import Caller
 from jiuyi_sandbox.wechat_pay import behaviours
+from tests.adapters.wechat.conftest import pay_of
 from tests.support.listener import Listener
 from tests.support.sandbox import Sandbox
 
@@ -97,7 +100,6 @@ async def test_what_preparing_can_come_to(pay: WechatPay, clock: Clock) -> None:
         ({"kind": "status", "value": 404}, Garbled),
         ({"kind": "status", "value": 429}, Unreachable),
         ({"kind": "garbled"}, Garbled),
-        ({"kind": "latency", "value": 4}, Unanswered),
     ],
     ids=str,
 )
@@ -108,6 +110,14 @@ async def test_an_answer_that_cannot_be_believed_is_no_answer(
     with pytest.raises(outcome):
         await pay.query("JYE00000001")
     assert (await pay.query("JYE00000001")).state is TradeState.ABSENT
+
+
+async def test_an_answer_that_comes_too_late_is_no_answer(sandbox: Sandbox, clock: Clock) -> None:
+    caller = Caller("wechat_pay", sandbox.keys["wechat_pay"]["base_url"], Journal(), clock, timeout=1)
+    await sandbox.fault("wechat_pay", "latency", match="/transactions/", times=1, value=3)
+    with pytest.raises(Unanswered):
+        await pay_of(sandbox, clock, caller).query("JYE00000001")
+    await caller.close()
 
 
 async def test_refunds(sandbox: Sandbox, pay: WechatPay, clock: Clock) -> None:
