@@ -62,9 +62,6 @@ class Cluster:
     def dsn(self) -> str:
         return self.folders.dsn(DATABASE)
 
-    def dsn_for(self, database: str) -> str:
-        return self.folders.dsn(database)
-
     def start(self, *, keep: bool = False) -> str:
         """Have a server running and answer its DSN. ``keep``: it goes on when its last user leaves."""
         make(locate(self._home))

@@ -22,7 +22,6 @@ from jiuyi.domains.insurance.types import (
     VisitKind,
     WhyOwn,
 )
-from jiuyi.kit.money import grouped
 
 HOME = frozenset({InsuranceClass.GZ_EMPLOYEE, InsuranceClass.GZ_ORDINARY})
 
@@ -208,12 +207,6 @@ def why_own(bill: Bill, split: Split) -> list[WhyOwn]:
     if left:
         found.append(WhyOwn(None, "", left, "起付、比例和限额以外", "Deductible, rate and limits of the insurance"))
     return found
-
-
-def why_words(why: list[WhyOwn], language: str) -> str:
-    """One line of it."""
-    joined = [f"{one.en if language == 'en' else one.zh} ¥{grouped(one.fen)}" for one in why]
-    return (", " if language == "en" else "，").join(joined)
 
 
 class Step(StrEnum):

@@ -15,7 +15,7 @@ export const listAppointments = (filter: { patient_id?: string; scope: 'upcoming
 
 export const getAppointment = (id: string) => get<Appointment>(of(id))
 
-export const cancelAppointment = (id: string, why: { reason?: 'time' | 'better' | 'other'; note?: string }) =>
+export const cancelAppointment = (id: string, why: { reason?: 'time' | 'better' | 'other' }) =>
   post<Appointment>(`${of(id)}/cancel`, why, { timeout: 20_000 })
 
 export const rebookAppointment = (id: string, slotId: string, idempotencyKey: string) =>

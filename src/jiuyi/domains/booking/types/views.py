@@ -216,7 +216,6 @@ class CancelBody(msgspec.Struct):
     """Why a patient cancels."""
 
     reason: Literal["time", "better", "other"] | None = None
-    note: str | None = None
 
 
 class RebookBody(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from jiuyi.domains.insurance.service.numbers import numbered, settlements
 from jiuyi.domains.insurance.service.opening import access_own, access_settlement, choose_way, current, open_settlement
-from jiuyi.domains.insurance.service.policy import change_capability, change_mapping, registration_item
+from jiuyi.domains.insurance.service.policy import change_capability, registration_item
 from jiuyi.domains.insurance.service.tasks import end_task, open_task, open_tasks, task_done
 from jiuyi.domains.insurance.service.views import classes_view, settlement_view, way_view
 
@@ -10,7 +10,6 @@ __all__ = [
     "access_own",
     "access_settlement",
     "change_capability",
-    "change_mapping",
     "choose_way",
     "classes_view",
     "current",

@@ -1,6 +1,4 @@
-"""The capability matrix and the mapping: read from the knobs, changed with a reason, in the audit log."""
-
-from collections.abc import Sequence
+"""The capability matrix: read from its knob, changed with a reason, in the audit log."""
 
 from jiuyi.domains.audit import service as audit
 from jiuyi.domains.audit.types import Actor
@@ -8,7 +6,7 @@ from jiuyi.domains.insurance import rules, settings
 from jiuyi.domains.insurance.errors import CapabilityUnknown, ClassOff
 from jiuyi.domains.insurance.rules import Why
 from jiuyi.domains.insurance.settings import RegistrationItem
-from jiuyi.domains.insurance.types import CLASS_NAMES, Capability, InsuranceClass, Mapping
+from jiuyi.domains.insurance.types import CLASS_NAMES, Capability, InsuranceClass
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
 
@@ -30,19 +28,6 @@ async def change_capability(tx: Tx, knobs: Knobs, changed: Capability, *, actor:
         subject_kind="capability",
         subject=f"{changed.insurance_class.value}@{changed.channel}",
         detail={"before": before.on, "after": changed.on, "payer": changed.payer, "why": why},
-    )
-
-
-async def change_mapping(tx: Tx, knobs: Knobs, rows: Sequence[Mapping], *, actor: Actor, why: str) -> None:
-    """Replace the table of insured places."""
-    await knobs.set(tx, settings.MAPPING, list(rows), who=actor.word, why=why)
-    await audit.note(
-        tx,
-        actor=actor,
-        action="insurance.mapping_changed",
-        subject_kind="setting",
-        subject=settings.MAPPING.name,
-        detail={"rows": len(rows), "why": why},
     )
 
 

@@ -27,7 +27,6 @@ from jiuyi.domains.insurance.types.policy import (
 )
 from jiuyi.domains.insurance.types.settlement import (
     ENDED,
-    SEEN_BY_INSURANCE,
     SETTLEMENT_GRAPH,
     TASK_NAMES,
     Settlement,
@@ -82,7 +81,6 @@ __all__ = [
     "MEDIUM_NAMES",
     "MOVING",
     "NEED_TEXTS",
-    "SEEN_BY_INSURANCE",
     "SETTLEMENT_GRAPH",
     "STANDINGS",
     "STOPPABLE",

@@ -56,7 +56,6 @@ SETTLEMENT_GRAPH: Transitions[SettlementState] = Transitions(
     },
 )
 ENDED = frozenset({_S.DROPPED, _S.REFUSED, _S.REVERSED})
-SEEN_BY_INSURANCE = frozenset({_S.SETTLING, _S.SETTLED, _S.DONE, _S.REVERSING, _S.STUCK})
 
 
 class WhyOwn(msgspec.Struct, frozen=True):

@@ -18,7 +18,6 @@ from jiuyi.domains.reconciliation.types.rows import (
 from jiuyi.domains.reconciliation.types.statuses import (
     ITEM_GRAPH,
     RUN_GRAPH,
-    UNSETTLED,
     Decision,
     ItemState,
     RunState,
@@ -42,7 +41,6 @@ __all__ = [
     "INSURANCE_AT_HIS",
     "ITEM_GRAPH",
     "RUN_GRAPH",
-    "UNSETTLED",
     "Act",
     "ChannelRow",
     "ClassCount",

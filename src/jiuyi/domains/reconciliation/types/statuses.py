@@ -57,7 +57,6 @@ ITEM_GRAPH: Transitions[ItemState] = Transitions(
         _S.SETTLED: set(),
     },
 )
-UNSETTLED = frozenset(ItemState) - {ItemState.SETTLED}
 
 
 class Decision(StrEnum):
