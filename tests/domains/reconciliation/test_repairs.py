@@ -88,6 +88,29 @@ async def test_what_is_no_longer_there_to_be_told_of_is_peoples(room: Room) -> N
     await propose(room, item, Act.EXPLAIN)
 
 
+async def test_a_part_that_went_back_earlier_is_not_the_one_that_is_on_its_way(room: Room) -> None:
+    day = await today(room)
+    order = await room.paid(12850)
+    await room.refunded(order, 4000)
+    back = await room.entry(order, 3000, Kind.REFUND)
+    room.his.entries.append(back)
+    await room.at(10, 31)
+    await room.compare(day)
+    [item] = [one for one in await room.items(day) if one.fault.value == "refund_his_only"]
+    proposal = await propose(room, item, Act.REFUND)
+    async with room.db.tx() as tx:
+        await service.decide(tx, proposal.id, Decision.APPROVED, "", by=CHECKER)
+    await room.mender.settle_due()
+    await room.desk.forward(seconds=130)
+    await room.mender.settle_due()
+    async with room.db.tx() as tx:
+        assert (await service.item(tx, item.id)).state.value == "waiting"
+    await room.mend()
+    async with room.db.tx() as tx:
+        assert (await service.item(tx, item.id)).state.value == "settled"
+    assert (await room.desk.read(order)).refunded_fen == 7000
+
+
 async def test_long_that_is_large_needs_two_people(room: Room) -> None:
     day = await today(room)
     order = await room.paid(12850, entered=False)

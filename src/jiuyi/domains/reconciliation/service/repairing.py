@@ -138,7 +138,8 @@ async def look_again(tx: Tx, item_id: UUID) -> None:
         return
     fen = rules.refund_fen(found.channel_fen, found.ours_fen, found.his_fen, found.fault)
     known = [one for one in await attempts_of(tx, found) if one.attempt_id == found.attempt_id]
-    if any(one.returned_fen >= fen for one in known):
+    # An earlier part that has gone back is not this one: all that was promised must have.
+    if any(one.returned_fen >= max(fen, one.promised_fen) for one in known):
         now = await items.now(tx)
         await move_item(
             tx, found, ItemState.SETTLED, why="已原路退回 returned to the payer", settled_at=now, next_at=None
