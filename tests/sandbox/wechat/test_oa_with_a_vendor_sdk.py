@@ -148,12 +148,12 @@ async def test_messages_to_the_server(sandbox: Sandbox, product: Any, mode: str)
 
     keys = sandbox.keys["wechat_oa"]
     await sandbox.http.put("/_control/wechat_oa", json={"mode": mode, "retry_seconds": 0.1})
-    answers = iter([(500, ""), (200, ""), (200, "success")])
+    answers = iter([(500, ""), (200, "success")])
     product.answer = lambda _: next(answers)
     asked = {"person": "p2", "event": "CLICK", "key": "CONTACT"}
     first = (await sandbox.http.post("/_control/wechat_oa/events", json=asked)).json()
     assert first["status"] == 500
-    heard = (await product.wait(3))[1]  # the last one is taken: none is left for whoever listens here next
+    heard = (await product.wait(2))[1]
     query = {k: v[0] for k, v in parse_qs(urlsplit(heard.path).query).items()}
     check_signature(keys["token"], query["signature"], query["timestamp"], query["nonce"])
     text = heard.body.decode()
