@@ -151,7 +151,12 @@ async def test_only_a_cashier_and_only_what_is_money_alone(live: Live, time: App
     assert (await desk.order(fees)).shown is Shown.PAID
 
 
-async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: AppClock) -> None:
+async def in_clear(live: Live, schema: str, words: str) -> int:
+    async with live.parts.db.tx() as tx:
+        return int(await tx.value(f"SELECT count(*) FROM {schema}.refund r WHERE r::text LIKE %s", (f"%{words}%",)))
+
+
+async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: AppClock, sandbox: Sandbox) -> None:
     at = await window(live, time)
     checkout = await paid_fees(at, "lab")
     path = f"checkouts/{checkout['id']}"
@@ -160,6 +165,7 @@ async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: 
     first = {"bill_no": lines[0]["bill_no"], "line_no": lines[0]["line_no"]}
     assert (await at.post(f"{path}/refunds", {"lines": [first], "reason": " "})).status_code == 400
     made = await at.done(f"{path}/refunds", {"lines": [first], "reason": "医生取消了项目"})
+    assert "医生取消了项目" in str(await sandbox.journal("his"))
     assert (made["amount_fen"], made["left_fen"]) == (lines[0]["amount_fen"], checkout["left_fen"] - made["amount_fen"])
     assert made["title"]
     assert (await at.done(f"{path}/refunds", {"lines": [first], "reason": "医生取消了项目"}))["id"] == made["id"]
@@ -176,6 +182,7 @@ async def test_lines_go_back_as_far_as_the_hospital_lets_them(live: Live, time: 
         {"医生取消了项目", "其余全部退回"},
     )
     assert {"outpatient.paid_seen", "outpatient.checkout_seen", "outpatient.refund_asked"} <= await noted(live)
+    assert await in_clear(live, "outpatient", "医生取消了项目") == 0
 
 
 async def test_the_same_refund_asked_for_five_times_at_once_is_one(live: Live, time: AppClock) -> None:
@@ -252,8 +259,9 @@ async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: App
     assert (deposit["id"], deposit["left_fen"]) == (made["deposit_id"], 200000)
     path = f"deposits/{deposit['id']}"
     assert (await at.machine.get(f"{path}/refundable"))["refundable_fen"] == 200000
-    back_some = {"amount_fen": 150000, "reason": "多交退回"}
+    back_some = {"amount_fen": 150000, "reason": "转院，多交退回"}
     given = await at.done(f"{path}/refunds", back_some, "key-00000002")
+    assert "转院，多交退回" in str(await sandbox.journal("his"))
     assert (given["amount_fen"], given["left_fen"]) == (150000, 50000)
     assert (await at.done(f"{path}/refunds", back_some, "key-00000002"))["id"] == given["id"]
     await at.until(f"deposit-refunds/{given['id']}", lambda found: found["state"] == "refunded")
@@ -265,6 +273,7 @@ async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: App
     refused = (await at.post(f"{path}/refunds", {"amount_fen": 100, "reason": "多交退回"}, "key-00000004")).json()
     assert (refused["code"], "结算" in refused["detail"]) == ("inpatient.not_refundable", True)
     assert {"inpatient.stays_seen", "inpatient.deposit_opened", "inpatient.refund_asked"} <= await noted(live)
+    assert await in_clear(live, "inpatient", "转院") == 0
 
 
 async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppClock, sandbox: Sandbox) -> None:
@@ -282,6 +291,8 @@ async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppC
     asked = await at.done(f"{path}/cancellation", {"reason": WORDS})
     assert (asked["settled"], asked["can_cancel"]) == (False, False)
     gone = await at.until(path, lambda found: found["settled"])
+    # The hospital's own books know why.
+    assert WORDS in str(await sandbox.journal("his"))
     assert (gone["refused"], gone["state"]) == (None, "cancelled")
     await at.who.until_paid_back(booked["id"])
     told = str((await at.who.phone.get("/api/messages")).json()["items"])
@@ -297,8 +308,6 @@ async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppC
     assert row == "gone false"
     assert (left, clear) == (1, 0)
     assert "booking.cancelled_at_desk" in await noted(live)
-    # The hospital's own books know why.
-    assert WORDS in str(await sandbox.journal("his"))
 
 
 async def test_finance_reads_every_desk_s_day_a_page_at_a_time(live: Live, time: AppClock) -> None:

@@ -20,7 +20,7 @@ _SWEEP_SECONDS = 5
 
 def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, wards: Wards) -> None:
     """Add what drives deposits and listens to payments."""
-    driver, refunder = flows.driver(db, knobs, vault, wards), flows.refunder(db, wards)
+    driver, refunder = flows.driver(db, knobs, vault, wards), flows.refunder(db, vault, wards)
 
     async def drive(deposit_id: str) -> None:
         await driver.drive(UUID(deposit_id))

@@ -118,6 +118,7 @@ async def read_refundable(
 @post("/api/desk/deposits/{deposit_id:uuid}/refunds", **_BACK, status_code=200)
 async def give_back(
     db: Db,
+    vault: Vault,
     wards: Given[Wards],
     at_desk: AtDesk,
     request: Request[Any, Any, Any],
@@ -129,6 +130,7 @@ async def give_back(
     staff.attended(at_desk)
     made = await flows.refund_at_desk(
         db,
+        vault,
         wards,
         deposit_id=deposit_id,
         at=at_desk,

@@ -61,8 +61,8 @@ ORDER BY d.created_at DESC, d.id DESC LIMIT %(most)s"""
 )
 _LOCKED: LiteralString = _DEPOSIT + " WHERE d.id = %s FOR UPDATE"
 _REFUND: LiteralString = """
-SELECT r.id, r.no, r.deposit_id AS owner_id, d.order_id, r.amount_fen, r.reason, r.state, r.tries, r.money_id,
-  r.requested_at
+SELECT r.id, r.no, r.deposit_id AS owner_id, d.order_id, r.amount_fen, r.reason, r.reason_sealed, r.state, r.tries,
+  r.money_id, r.requested_at
 FROM inpatient.refund r JOIN inpatient.deposit d ON d.id = r.deposit_id
 """
 _REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"
@@ -73,7 +73,8 @@ SELECT id FROM inpatient.refund WHERE state IN ('asking', 'unknown')
   AND claimed_at < app_now() - interval '20 seconds' ORDER BY claimed_at LIMIT %(most)s
 """
 _INSERT_REFUND: LiteralString = """
-INSERT INTO inpatient.refund (id, no, deposit_id, idempotency_key, amount_fen, reason, state, claimed_at, requested_at)
+INSERT INTO inpatient.refund (id, no, deposit_id, idempotency_key, amount_fen, reason_sealed, state, claimed_at,
+  requested_at)
 VALUES (%(id)s, %(no)s, %(deposit)s, %(key)s, %(amount_fen)s, %(reason)s, 'asking', app_now(), app_now())
 ON CONFLICT (deposit_id) WHERE state IN ('asking', 'unknown') DO NOTHING
 """

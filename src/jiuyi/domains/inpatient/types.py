@@ -136,7 +136,10 @@ class DepositRow(msgspec.Struct):
 
 
 class RefundRow(msgspec.Struct):
-    """Money of the deposit `owner_id` on its way back; `money_id` is the refund of the order that carries it."""
+    """Money of the deposit `owner_id` on its way back; `money_id` is the refund of the order that carries it.
+
+    `reason`: what was written before reasons were sealed.
+    """
 
     id: UUID
     no: str
@@ -144,6 +147,7 @@ class RefundRow(msgspec.Struct):
     order_id: UUID
     amount_fen: int
     reason: str
+    reason_sealed: Sealed | None
     state: WithdrawalState
     tries: int
     money_id: UUID | None

@@ -233,7 +233,7 @@ async def refund(
     """Take lines back; the checkout as it stands then."""
     _look(shield, knobs, principal)
     await flows.refund(
-        db, knobs, fees, checkout_id=checkout_id, by=principal, keys=data.lines, reason=data.reason.strip()
+        db, vault, knobs, fees, checkout_id=checkout_id, by=principal, keys=data.lines, reason=data.reason.strip()
     )
     async with db.tx() as tx:
         return await service.checkout_view(tx, vault, knobs, directory, checkout_id, principal, language(request))

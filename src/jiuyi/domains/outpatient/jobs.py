@@ -22,7 +22,7 @@ _SWEEP_SECONDS = 5
 
 def register(jobs: Jobs, subscriptions: Subscriptions, *, db: Db, knobs: Knobs, vault: Vault, fees: Fees) -> None:
     """Add what drives checkouts and refunds, and listens to payments and the HIS."""
-    driver, refunder = flows.driver(db, knobs, vault, fees), flows.refunder(db, fees)
+    driver, refunder = flows.driver(db, knobs, vault, fees), flows.refunder(db, vault, fees)
 
     async def drive(checkout_id: str) -> None:
         await driver.drive(UUID(checkout_id))

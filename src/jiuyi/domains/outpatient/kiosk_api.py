@@ -140,6 +140,7 @@ async def list_refundable(
 @post("/api/desk/checkouts/{checkout_id:uuid}/refunds", **_BACK, status_code=200)
 async def give_back(
     db: Db,
+    vault: Vault,
     knobs: Knobs,
     fees: Given[Fees],
     at_desk: AtDesk,
@@ -152,6 +153,7 @@ async def give_back(
     staff.attended(at_desk)
     made = await flows.refund_at_desk(
         db,
+        vault,
         knobs,
         fees,
         checkout_id=checkout_id,

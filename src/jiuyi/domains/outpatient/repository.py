@@ -74,8 +74,8 @@ _TRIED: LiteralString = """
 UPDATE outpatient.checkout SET tries = tries + 1, claimed_at = app_now() WHERE id = %s RETURNING tries
 """
 _REFUND: LiteralString = """
-SELECT r.id, r.no, r.checkout_id AS owner_id, c.order_id, r.amount_fen, r.reason, r.state, r.refusal, r.tries,
-  r.his_refund_no, r.money_id, r.requested_at, r.done_at
+SELECT r.id, r.no, r.checkout_id AS owner_id, c.order_id, r.amount_fen, r.reason, r.reason_sealed, r.state, r.refusal,
+  r.tries, r.his_refund_no, r.money_id, r.requested_at, r.done_at
 FROM outpatient.refund r JOIN outpatient.checkout c ON c.id = r.checkout_id
 """
 _REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"
@@ -91,7 +91,7 @@ SELECT id FROM outpatient.refund WHERE state IN ('asking', 'unknown')
   AND claimed_at < app_now() - interval '20 seconds' ORDER BY claimed_at LIMIT %(most)s
 """
 _INSERT_REFUND: LiteralString = """
-INSERT INTO outpatient.refund (id, no, checkout_id, amount_fen, reason, idempotency_key, state, claimed_at,
+INSERT INTO outpatient.refund (id, no, checkout_id, amount_fen, reason_sealed, idempotency_key, state, claimed_at,
   requested_at)
 VALUES (%(id)s, %(no)s, %(checkout)s, %(amount_fen)s, %(reason)s, %(key)s, 'asking', app_now(), app_now())
 ON CONFLICT (checkout_id) WHERE state IN ('asking', 'unknown') DO NOTHING

@@ -84,7 +84,7 @@ async def refundable(db: Db, wards: Wards, *, deposit_id: UUID, at: AtDesk, lang
 
 
 async def refund_at_desk(
-    db: Db, wards: Wards, *, deposit_id: UUID, at: AtDesk, amount_fen: int, reason: str, key: str
+    db: Db, vault: Vault, wards: Wards, *, deposit_id: UUID, at: AtDesk, amount_fen: int, reason: str, key: str
 ) -> UUID:
     """Give money of a deposit back: the HIS is asked how much may go, enters it, and then the money is promised.
 
@@ -108,10 +108,10 @@ async def refund_at_desk(
         if same is not None:
             return same
         made = await service.begin_refund(
-            tx, deposit_id=deposit_id, at=at, amount_fen=amount_fen, reason=reason, key=own_key
+            tx, vault, deposit_id=deposit_id, at=at, amount_fen=amount_fen, reason=reason, key=own_key
         )
     try:
-        await refunder(db, wards).carry(made)
+        await refunder(db, vault, wards).carry(made)
     except Refused as error:
         raise NotRefundable(reason="", reason_en="") from error
     except Unreachable as error:
@@ -147,9 +147,9 @@ async def _ask(wards: Wards, row: DepositRow) -> Refundable:
         raise OutsideDown from error
 
 
-def refunder(db: Db, wards: Wards) -> Withdrawer[RefundRow, DepositBack]:
+def refunder(db: Db, vault: Vault, wards: Wards) -> Withdrawer[RefundRow, DepositBack]:
     """Who carries money of deposits back."""
-    return Withdrawer(db, _Back(wards))
+    return Withdrawer(db, _Back(vault, wards))
 
 
 class _Back:
@@ -159,14 +159,15 @@ class _Back:
     subject = service.SUBJECT
     refund_reason = "住院预交金退款"
 
-    def __init__(self, wards: Wards) -> None:
+    def __init__(self, vault: Vault, wards: Wards) -> None:
+        self._vault = vault
         self._wards = wards
 
     async def withdrawal(self, tx: Tx, withdrawal_id: UUID) -> RefundRow:
         return await service.refund_row(tx, withdrawal_id)
 
     async def asking(self, tx: Tx, row: RefundRow) -> DepositBack:
-        return await service.refund_asking(tx, row)
+        return await service.refund_asking(tx, self._vault, row)
 
     async def take_back(self, asking: DepositBack) -> str:
         return (await self._wards.give_back(asking)).refund_no

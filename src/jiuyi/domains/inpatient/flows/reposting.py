@@ -26,7 +26,7 @@ class DepositEntries:
     async def enter_refund(self, subject_id: UUID) -> None:
         """Tell again of every part that went back and that the HIS should have entered. Raises `Refused` for none."""
         async with self._db.tx() as tx:
-            asks = await service.given_back(tx, subject_id)
+            asks = await service.given_back(tx, self._vault, subject_id)
         if not asks:
             raise Refused("inpatient", "enter_refund", "not_here", f"退款不是在这里办的，请在 HIS 核对 {subject_id}")
         for ask in asks:

@@ -29,6 +29,7 @@ from jiuyi.kit.problems import NotFound
 
 REFUND = Axis("inpatient", "refund", "state", REFUND_GRAPH)
 SETTLE_REFUND = "inpatient.settle_refund"
+REASON = "inpatient.refund.reason"
 _MOST = 30
 
 
@@ -104,7 +105,9 @@ async def refund_asked_before(tx: Tx, deposit_id: UUID, key: str) -> UUID | None
     return found.id if found else None
 
 
-async def begin_refund(tx: Tx, *, deposit_id: UUID, at: AtDesk, amount_fen: int, reason: str, key: str) -> UUID:
+async def begin_refund(
+    tx: Tx, vault: Vault, *, deposit_id: UUID, at: AtDesk, amount_fen: int, reason: str, key: str
+) -> UUID:
     """Claim the refund of a deposit, after `refund_asked_before` found none.
 
     Raises `RefundClosed`, `RefundUnderWay`.
@@ -120,7 +123,7 @@ async def begin_refund(tx: Tx, *, deposit_id: UUID, at: AtDesk, amount_fen: int,
         "deposit": deposit_id,
         "key": key,
         "amount_fen": amount_fen,
-        "reason": reason,
+        "reason": vault.seal(reason, REASON),
     }
     if not await repository.insert_refund(tx, new, who.word):
         raise RefundUnderWay
@@ -147,12 +150,13 @@ async def refund_at_desk(tx: Tx, refund_id: UUID) -> RefundRow:
     return found
 
 
-async def refund_asking(tx: Tx, row: RefundRow) -> DepositBack:
+async def refund_asking(tx: Tx, vault: Vault, row: RefundRow) -> DepositBack:
     """What the HIS is asked to give back."""
     owner = await deposit(tx, row.owner_id)
-    return DepositBack(row.no, owner.receipt_no or "", row.amount_fen, row.reason)
+    reason = vault.open(row.reason_sealed, REASON) if row.reason_sealed else row.reason
+    return DepositBack(row.no, owner.receipt_no or "", row.amount_fen, reason)
 
 
-async def given_back(tx: Tx, deposit_id: UUID) -> list[DepositBack]:
+async def given_back(tx: Tx, vault: Vault, deposit_id: UUID) -> list[DepositBack]:
     """Every part of a deposit that the HIS was asked to give back and did."""
-    return [await refund_asking(tx, row) for row in await repository.given_back(tx, deposit_id)]
+    return [await refund_asking(tx, vault, row) for row in await repository.given_back(tx, deposit_id)]

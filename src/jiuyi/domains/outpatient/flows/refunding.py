@@ -39,7 +39,15 @@ async def refundable(
 
 
 async def refund(
-    db: Db, knobs: Knobs, fees: Fees, *, checkout_id: UUID, by: Principal, keys: list[LineKey], reason: str
+    db: Db,
+    vault: Vault,
+    knobs: Knobs,
+    fees: Fees,
+    *,
+    checkout_id: UUID,
+    by: Principal,
+    keys: list[LineKey],
+    reason: str,
 ) -> None:
     """Take chosen lines back: the HIS is asked which may go, takes them, and then the money is promised.
 
@@ -51,13 +59,14 @@ async def refund(
     who = Actor.account(by.account_id)
     async with db.tx() as tx:
         claimed = await service.begin_refund(
-            tx, knobs, checkout_id=checkout_id, who=who, keys=keys, amount_fen=amount, reason=reason
+            tx, vault, knobs, checkout_id=checkout_id, who=who, keys=keys, amount_fen=amount, reason=reason
         )
-    await _carry(db, fees, claimed)
+    await _carry(db, vault, fees, claimed)
 
 
 async def refund_at_desk(
     db: Db,
+    vault: Vault,
     knobs: Knobs,
     fees: Fees,
     *,
@@ -89,6 +98,7 @@ async def refund_at_desk(
             return same.id
         claimed = await service.begin_refund(
             tx,
+            vault,
             knobs,
             checkout_id=checkout_id,
             who=staff.actor_of(at),
@@ -97,7 +107,7 @@ async def refund_at_desk(
             reason=reason,
             key=own_key,
         )
-    await _carry(db, fees, claimed)
+    await _carry(db, vault, fees, claimed)
     return claimed.id
 
 
@@ -117,9 +127,9 @@ async def _wanted(
     return keys, service.wanted_lines(await _ask(fees, row), keys)
 
 
-async def _carry(db: Db, fees: Fees, claimed: RefundRow) -> None:
+async def _carry(db: Db, vault: Vault, fees: Fees, claimed: RefundRow) -> None:
     try:
-        await refunder(db, fees).carry(claimed.id)
+        await refunder(db, vault, fees).carry(claimed.id)
     except Refused as error:
         raise NotRefundable from error
     except Unreachable as error:
@@ -144,9 +154,9 @@ async def _ask(fees: Fees, row: CheckoutRow) -> list[LineState]:
         raise OutsideDown from error
 
 
-def refunder(db: Db, fees: Fees) -> Withdrawer[RefundRow, RefundAsk]:
+def refunder(db: Db, vault: Vault, fees: Fees) -> Withdrawer[RefundRow, RefundAsk]:
     """Who carries refunds of lines."""
-    return Withdrawer(db, _Lines(fees))
+    return Withdrawer(db, _Lines(vault, fees))
 
 
 class _Lines:
@@ -156,14 +166,15 @@ class _Lines:
     subject = service.SUBJECT
     refund_reason = "门诊退费"
 
-    def __init__(self, fees: Fees) -> None:
+    def __init__(self, vault: Vault, fees: Fees) -> None:
+        self._vault = vault
         self._fees = fees
 
     async def withdrawal(self, tx: Tx, withdrawal_id: UUID) -> RefundRow:
         return await service.refund_row(tx, withdrawal_id)
 
     async def asking(self, tx: Tx, row: RefundRow) -> RefundAsk:
-        return await service.refund_asking(tx, row)
+        return await service.refund_asking(tx, self._vault, row)
 
     async def take_back(self, asking: RefundAsk) -> str:
         return (await self._fees.refund(asking)).refund_no

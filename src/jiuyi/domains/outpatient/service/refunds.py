@@ -20,6 +20,7 @@ from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments.types import EntryState, WithdrawalState
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
+from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Tx
 from jiuyi.kit.ids import new_id, number_from
 from jiuyi.kit.knobs import Knobs
@@ -28,6 +29,7 @@ from jiuyi.kit.problems import NotFound
 
 REFUND = Axis("outpatient", "refund", "state", REFUND_GRAPH)
 SETTLE_REFUND = "outpatient.settle_refund"
+REASON = "outpatient.refund.reason"
 _MOST_AT_DESK = 30
 
 
@@ -65,8 +67,14 @@ async def refund_asked_before(tx: Tx, checkout_id: UUID, key: str) -> RefundRow 
     return await repository.refund_by_key(tx, checkout_id, key)
 
 
+def reason_of(vault: Vault, row: RefundRow) -> str:
+    """Why it is given back, in whose words ever: for the HIS and the patient."""
+    return vault.open(row.reason_sealed, REASON) if row.reason_sealed else row.reason
+
+
 async def begin_refund(
     tx: Tx,
+    vault: Vault,
     knobs: Knobs,
     *,
     checkout_id: UUID,
@@ -92,7 +100,7 @@ async def begin_refund(
         "no": number_from("T", made),
         "checkout": checkout_id,
         "amount_fen": amount_fen,
-        "reason": reason,
+        "reason": vault.seal(reason, REASON),
         "key": key,
     }
     if not await repository.insert_refund(tx, new):
@@ -124,7 +132,7 @@ async def refund_at_desk(tx: Tx, refund_id: UUID) -> RefundRow:
     return found
 
 
-async def refund_asking(tx: Tx, row: RefundRow) -> RefundAsk:
+async def refund_asking(tx: Tx, vault: Vault, row: RefundRow) -> RefundAsk:
     """What the HIS is asked to take back."""
     found = await checkout(tx, row.owner_id)
     lines = [
@@ -132,7 +140,7 @@ async def refund_asking(tx: Tx, row: RefundRow) -> RefundAsk:
         for line in await repository.lines(tx, row.owner_id)
         if line.refund_id == row.id
     ]
-    return RefundAsk(row.no, found.receipt_no or "", lines, row.amount_fen, row.reason)
+    return RefundAsk(row.no, found.receipt_no or "", lines, row.amount_fen, reason_of(vault, row))
 
 
 async def desk_checkouts(tx: Tx, patient_id: UUID, at: AtDesk, *, language: str) -> list[DeskCheckout]:

@@ -9,7 +9,7 @@ from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.catalog.service import Directory
 from jiuyi.domains.outpatient import repository, rules, settings
 from jiuyi.domains.outpatient.service.checkouts import FACTS, GUIDE, access_checkout
-from jiuyi.domains.outpatient.service.refunds import may_refund
+from jiuyi.domains.outpatient.service.refunds import may_refund, reason_of
 from jiuyi.domains.outpatient.types import (
     BillView,
     CategoryView,
@@ -319,7 +319,7 @@ async def _refunds(tx: Tx, vault: Vault, row: CheckoutRow, lines: list[LineRow],
                 id=one.id,
                 no=one.no,
                 amount_fen=one.amount_fen,
-                reason=one.reason,
+                reason=reason_of(vault, one),
                 state=shown,
                 state_title=rules.refund_title(shown, language),
                 requested_at=one.requested_at,

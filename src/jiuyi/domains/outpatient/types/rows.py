@@ -75,7 +75,10 @@ class LineFacts(msgspec.Struct, frozen=True):
 
 
 class RefundRow(msgspec.Struct):
-    """A refund of lines of the checkout `owner_id`; `money_id` is the refund of the order that carries its money."""
+    """A refund of lines of the checkout `owner_id`; `money_id` is the refund of the order that carries its money.
+
+    `reason`: what was written before reasons were sealed.
+    """
 
     id: UUID
     no: str
@@ -83,6 +86,7 @@ class RefundRow(msgspec.Struct):
     order_id: UUID
     amount_fen: int
     reason: str
+    reason_sealed: Sealed | None
     state: WithdrawalState
     refusal: str | None
     tries: int
