@@ -7,7 +7,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.support import chromium
+from tests.support.databases import Postgres
 from tests.support.live import Live
+from tests.support.live import live as open_live
+from tests.support.sandbox import opened
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,22 @@ async def window(browser: Browser) -> AsyncIterator[Page]:
     yield opened
     await context.close()
     assert not errors, errors
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(postgres: Postgres, template: str, sandbox_url: str, product_port: int) -> AsyncIterator[Live]:
+    """The product with a worker beside it, for the whole module."""
+    name = postgres.clone(template)
+    async with (
+        opened(sandbox_url, product_port) as sandbox,
+        open_live(postgres.dsn_for(name), sandbox, product_port) as live,
+        live.worked(),
+    ):
+        yield live
+    postgres.drop(name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chrome() -> AsyncIterator[Browser]:
+    async with chromium.browser() as launched:
+        yield launched

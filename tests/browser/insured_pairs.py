@@ -24,6 +24,9 @@ ACCOUNT_FEN = 5_000
 class Opened:
     """The class's own holder, bound as themselves in this channel, with fresh bills chosen."""
 
+    account_fen = ACCOUNT_FEN
+    paid_words = "接下来这样走"
+
     def __init__(self, live: Live, which: InsuranceClass, kind: type[Phone]) -> None:
         self.live = live
         self.which = which
@@ -35,16 +38,29 @@ class Opened:
     def holder(self) -> Holder:
         return HOLDERS[self.which]
 
+    @property
+    def order_id(self) -> str:
+        return str(self.checkout["order_id"])
+
+    @property
+    def target(self) -> str:
+        """The page on which it is paid."""
+        return f"pages/fees/checkout?id={self.checkout['id']}"
+
     async def prepare(self) -> None:
         """Sign in, bind with the desk's code, end a consultation, choose its bills."""
-        await self.phone.sign_in()
-        row = await insured(self.live.sandbox, self.holder)
-        account = {"psn_no": row["psn_no"], "account_fen": ACCOUNT_FEN if row["insutype"] == "310" else 0}
-        (await self.live.sandbox.http.put("/_control/insurance/people", json=account)).raise_for_status()
-        self.patient = await self._bound(row)
+        await self.bind()
         ended = {"patient_id": self.holder.patient_id, "department_code": "D0301", "disease_code": self.holder.disease}
         made = await self.live.sandbox.http.post("/_control/hospital/fees/end_consultation", json=ended)
         await self.choose(made.raise_for_status().json()["visit_no"])
+
+    async def bind(self) -> None:
+        """Sign in, and bind oneself with the desk's code; an employee has something on the personal account."""
+        await self.phone.sign_in()
+        row = await insured(self.live.sandbox, self.holder)
+        account = {"psn_no": row["psn_no"], "account_fen": self.account_fen if row["insutype"] == "310" else 0}
+        (await self.live.sandbox.http.put("/_control/insurance/people", json=account)).raise_for_status()
+        self.patient = await self._bound(row)
 
     async def choose(self, visit_no: str) -> None:
         """Everything that is to be paid of a visit."""
@@ -88,7 +104,7 @@ class Opened:
 
     async def settlement(self) -> dict[str, Any]:
         """The newest of this order."""
-        answer = await self.phone.get(f"/api/orders/{self.checkout['order_id']}/settlement")
+        answer = await self.phone.get(f"/api/orders/{self.order_id}/settlement")
         found: dict[str, Any] = answer.json()
         return found
 
@@ -119,9 +135,9 @@ class Hand:
         return self.page.get_by_text(words, exact=True).filter(visible=True)
 
     async def start(self) -> None:
-        """The page on which the chosen bills are paid."""
+        """The page on which what was prepared is paid."""
         await self.page.goto("about:blank")
-        phone, target = self.opened.phone, f"pages/fees/checkout?id={self.opened.checkout['id']}"
+        phone, target = self.opened.phone, self.opened.target
         if self.mini:
             at = self.opened.live.sandbox.base_url.replace("localhost", f"{phone.key}.localhost")
             query = f"page={quote(target, safe='')}&sandbox={at}&server={at}/mini/product&person={phone.key}"
@@ -176,7 +192,7 @@ class Hand:
         else:
             await self.above().locator("#pay").click()
             await self._returns()
-        await self.walk.see("接下来这样走")
+        await self.walk.see(self.opened.paid_words)
 
     async def leaves(self) -> None:
         """Out of the cashier, without paying."""

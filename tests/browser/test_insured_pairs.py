@@ -18,12 +18,8 @@ from jiuyi.domains.insurance.service import change_capability
 from jiuyi.domains.insurance.types import CLASS_NAMES, Capability, InsuranceClass
 from jiuyi.kit.money import yuan
 from tests.browser.insured_pairs import ACCOUNT_FEN, KINDS, Hand, Opened, centre_order, new_page, until_reversed
-from tests.support import chromium
-from tests.support.databases import Postgres
 from tests.support.holders import ONLINE, insured
 from tests.support.live import Live
-from tests.support.live import live as open_live
-from tests.support.sandbox import opened
 
 pytestmark = [
     pytest.mark.browser,
@@ -37,25 +33,6 @@ _LEFT = """
 SELECT account FROM payments.entry WHERE order_id = %(order)s GROUP BY account HAVING sum(amount_fen) <> 0
 """
 PAIRS = [(channel, which) for which in ONLINE for channel in KINDS if (channel, which) != ("W", C.GZ_ORDINARY)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(postgres: Postgres, template: str, sandbox_url: str, product_port: int) -> AsyncIterator[Live]:
-    """The product with a worker beside it, for the whole module."""
-    name = postgres.clone(template)
-    async with (
-        opened(sandbox_url, product_port) as sandbox,
-        open_live(postgres.dsn_for(name), sandbox, product_port) as live,
-        live.worked(),
-    ):
-        yield live
-    postgres.drop(name)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chrome() -> AsyncIterator[Browser]:
-    async with chromium.browser() as launched:
-        yield launched
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -110,7 +87,7 @@ async def test_settled_paid_and_taken_back(hand: Hand, channel: str) -> None:
         (split["pooled_fen"], split["personal_account_fen"], "SUCC")
     ]
     async with opened.live.parts.db.tx() as tx:
-        left = await tx.values(_LEFT, {"order": opened.checkout["order_id"]})
+        left = await tx.values(_LEFT, {"order": opened.order_id})
     assert left == []
     assert channel in KINDS
 

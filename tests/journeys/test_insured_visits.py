@@ -108,7 +108,7 @@ async def test_a_place_is_paid_with_insurance_and_everything_comes_back(
     await confirm(sandbox, who, shown["id"])
     await until(hospital, who, shown["id"], "done")
     booked = await who.until(appointment["id"], "booked")
-    assert booked["pay_state"] == "paid"
+    assert (booked["pay_state"], booked["insurance_fen"]) == ("paid", shown["total_fen"] - shown["own_fen"])
     cancelled = await who.phone.post(f"/api/appointments/{appointment['id']}/cancel", {"reason": "time"})
     assert cancelled.status_code in {200, 202}, cancelled.text
     await who.until_paid_back(appointment["id"])

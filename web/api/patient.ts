@@ -295,6 +295,7 @@ export interface components {
       order_id: string | null
       pay_state: components['schemas']['PayState']
       paid_fen: number
+      insurance_fen: number
       refunded_fen: number
       held_until: string | null
       check_in_from: string | null

@@ -107,6 +107,7 @@ class Desk:
             order_id=None,
             pay_state=PayState.NONE.value,
             paid_fen=0,
+            insurance_fen=0,
             refunded_fen=0,
             held_until=at + timedelta(minutes=self.shop.knobs.get(settings.HOLD_MINUTES)),
             check_in_from=None,

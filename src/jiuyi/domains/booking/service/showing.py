@@ -179,6 +179,7 @@ def _view(shop: Shop, row: AppointmentRow, around: _Around, language: str) -> Ap
         order_id=row.order_id,
         pay_state=pay.value,
         paid_fen=order.paid_fen if order else 0,
+        insurance_fen=order.insurance_fen if order else 0,
         refunded_fen=order.refunded_fen if order else 0,
         held_until=local(row.held_until) if word in {Standing.PLACING, Standing.AWAITING_PAYMENT} else None,
         check_in_from=local(opens) if firm else None,

@@ -253,7 +253,7 @@ class OfferView(msgspec.Struct):
 
 
 class AppointmentView(msgspec.Struct):
-    """An appointment as its owner sees it."""
+    """An appointment as its owner sees it. `insurance_fen`: what of the payment is an insurance's."""
 
     id: UUID
     number: str
@@ -273,6 +273,7 @@ class AppointmentView(msgspec.Struct):
     order_id: UUID | None
     pay_state: str
     paid_fen: int
+    insurance_fen: int
     refunded_fen: int
     held_until: datetime | None
     check_in_from: datetime | None

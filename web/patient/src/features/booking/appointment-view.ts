@@ -32,11 +32,34 @@ const MOVING: readonly AppointmentState[] = ['placing', 'confirming', 'cancellin
 export const isMoving = (appointment: Pick<Appointment, 'state' | 'pay_state'>): boolean =>
   MOVING.includes(appointment.state) || appointment.pay_state === 'refunding' || appointment.pay_state === 'paying'
 
+/** What an insurance paid of it, and what the patient did. */
+export function legs(appointment: Pick<Appointment, 'paid_fen' | 'insurance_fen'>): { insured: number; own: number } {
+  const insured = appointment.paid_fen > 0 ? appointment.insurance_fen : 0
+  return { insured, own: appointment.paid_fen - insured }
+}
+
+/** The same where an insurance paid: it takes its part back first, and nothing of it comes to an account. */
+function insuredSentence(appointment: Appointment, t: Texts, route: string): string | null {
+  const words = t.insurance.place
+  const { insured, own } = legs(appointment)
+  const back = appointment.refunded_fen >= insured
+  switch (appointment.pay_state) {
+    case 'refunded': return own > 0 ? words.refunded(money(insured), money(own), route) : words.reversed(money(insured))
+    case 'refunding':
+      if (own === 0) return words.reversing(money(insured))
+      return back ? words.ownRefunding(money(insured), money(own), route) : words.refunding(money(insured), money(own))
+    case 'paid': return own > 0 ? words.charged(money(insured), money(own)) : words.chargedWhole(money(insured))
+    default: return null
+  }
+}
+
 /** Whether money was taken and where it is now, in one sentence. */
 export function moneySentence(appointment: Appointment, t: Texts, locale: Locale): { text: string; good: boolean } {
   const words = t.booking.facts
   const route = appointment.refund ? inLanguage(locale, appointment.refund.route, appointment.refund.route_en) : ''
   const back = money(appointment.refund?.amount_fen ?? appointment.paid_fen)
+  const insured = legs(appointment).insured > 0 ? insuredSentence(appointment, t, route) : null
+  if (insured) return { text: insured, good: appointment.pay_state !== 'paid' }
   switch (appointment.pay_state) {
     case 'refunded': return { text: words.refunded(money(appointment.refunded_fen || appointment.paid_fen), route), good: true }
     case 'refunding': return { text: words.refunding(back, route), good: true }

@@ -103,7 +103,7 @@ describe('schedules', () => {
 
 describe('appointments', () => {
   const appointment = (change: Partial<Appointment>): Appointment => ({
-    state: 'booked', state_title: '约好了', state_detail: '', pay_state: 'paid', paid_fen: 1500, refunded_fen: 0, refund: null, check_in_from: null, check_in_to: null, ...change,
+    state: 'booked', state_title: '约好了', state_detail: '', pay_state: 'paid', paid_fen: 1500, insurance_fen: 0, refunded_fen: 0, refund: null, check_in_from: null, check_in_to: null, ...change,
   } as Appointment)
 
   it('have a face and a tone for every state', () => {
@@ -123,6 +123,16 @@ describe('appointments', () => {
     expect(moneySentence(appointment({ pay_state: 'refunding', refund }), en, 'en').text).toBe('¥15.00 is on its way back to WeChat. No need to apply.')
     expect(moneySentence(appointment({ pay_state: 'refund_failed', refund }), zh, 'zh-CN').good).toBe(false)
     expect(moneySentence(appointment({ pay_state: 'paying' }), zh, 'zh-CN').text).toContain('请勿重复支付')
+  })
+  it('say apart what an insurance takes back and what comes to the patient', () => {
+    const refund = { no: 'T', amount_fen: 350, route: '付款账户', route_en: 'the account you paid from', requested_at: '', completed_at: null, expected: '' }
+    const said = (change: Partial<Appointment>) => moneySentence(appointment({ paid_fen: 1000, insurance_fen: 650, ...change }), zh, 'zh-CN').text
+    expect(said({})).toBe('医保已付 ¥6.50，微信已扣 ¥3.50。')
+    expect(said({ pay_state: 'refunding', refund })).toBe('医保 ¥6.50 正在撤销，撤销后自付 ¥3.50 原路退回，不用申请。')
+    expect(said({ pay_state: 'refunding', refunded_fen: 650, refund })).toBe('医保 ¥6.50 已撤销，自付 ¥3.50 正在原路退回付款账户，不用申请。')
+    expect(said({ pay_state: 'refunded', refunded_fen: 1000, refund })).toBe('医保 ¥6.50 已撤销，自付 ¥3.50 已原路退回付款账户，不用申请。')
+    expect(said({ pay_state: 'refunded', insurance_fen: 1000, refunded_fen: 1000 })).toBe('医保 ¥10.00 已撤销，不用申请。')
+    expect(said({ pay_state: 'unpaid', paid_fen: 0 })).toBe('没有扣费。')
   })
   it('give three facts, the server’s where it gives three', () => {
     expect(threeFacts(appointment({ state_detail: 'a\nb\nc' }), zh, 'zh-CN')).toMatchObject({ happened: 'a', charged: '微信已扣 ¥15.00。', next: 'c' })

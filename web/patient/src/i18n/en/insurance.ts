@@ -76,4 +76,17 @@ export const insurance = {
     notConsented: 'The consent to insurance was not completed',
     notCharged: 'You were not charged, by the insurance or otherwise.',
   },
+  place: {
+    done: (own: string) => `You are booked, you paid ${own}`,
+    doneSub: (insured: string) => `Insurance paid ${insured}. The details are sent to you as a message`,
+    charged: (insured: string, own: string) => `Your insurance paid ${insured}; ${app.en} charged ${own}.`,
+    chargedWhole: (insured: string) => `Your insurance paid ${insured}. There is nothing for you to pay.`,
+    refunding: (insured: string, own: string) => `Insurance: ${insured} is being taken back; your ${own} goes back after it. No need to apply.`,
+    ownRefunding: (insured: string, own: string, route: string) => `Insurance: ${insured} was taken back; your ${own} is on its way back${route ? ` to ${route}` : ''}. No need to apply.`,
+    refunded: (insured: string, own: string, route: string) => `Insurance: ${insured} was taken back; your ${own} was refunded${route ? ` to ${route}` : ''}. No need to apply.`,
+    reversing: (insured: string) => `Insurance: ${insured} is being taken back. No need to apply.`,
+    reversed: (insured: string) => `Insurance: ${insured} was taken back. No need to apply.`,
+    refundInsured: (insured: string, own: string) => `Insurance: ${insured} will be taken back. Your part: ${own} goes back in minutes at best, within 3 working days at most.`,
+    reversal: (insured: string) => `The ${insured} that your insurance paid will all be taken back.`,
+  },
 }

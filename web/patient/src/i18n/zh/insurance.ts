@@ -76,4 +76,17 @@ export const insurance = {
     notConsented: '医保授权没有完成',
     notCharged: '没有扣费。医保和支付都没有扣。',
   },
+  place: {
+    done: (own: string) => `约好了，自付 ${own}`,
+    doneSub: (insured: string) => `医保支付 ${insured}。预约信息会用消息发给您`,
+    charged: (insured: string, own: string) => `医保已付 ${insured}，${app.zh}已扣 ${own}。`,
+    chargedWhole: (insured: string) => `医保已付 ${insured}，您不用付钱。`,
+    refunding: (insured: string, own: string) => `医保 ${insured} 正在撤销，撤销后自付 ${own} 原路退回，不用申请。`,
+    ownRefunding: (insured: string, own: string, route: string) => `医保 ${insured} 已撤销，自付 ${own} 正在原路退回${route}，不用申请。`,
+    refunded: (insured: string, own: string, route: string) => `医保 ${insured} 已撤销，自付 ${own} 已原路退回${route}，不用申请。`,
+    reversing: (insured: string) => `医保 ${insured} 正在撤销，不用申请。`,
+    reversed: (insured: string) => `医保 ${insured} 已撤销，不用申请。`,
+    refundInsured: (insured: string, own: string) => `医保 ${insured} 会撤销，自付 ${own} 原路退回，最快几分钟到账，最迟 3 个工作日。`,
+    reversal: (insured: string) => `医保支付的 ${insured} 会全部撤销。`,
+  },
 }
