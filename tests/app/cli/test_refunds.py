@@ -10,6 +10,7 @@ from jiuyi.app.cli.refunds import app
 from jiuyi.domains.payments.types import RefundState
 from jiuyi.kit.db import Db
 from tests.domains.payments.desk import Desk
+from tests.support.memory_channel import MemoryChannel
 
 pytestmark = pytest.mark.feature("F02")
 WHY = ["--why", "微信客服已恢复退款", "--by", "liang"]
@@ -27,15 +28,13 @@ async def _failed(dsn: str, *, channel: str = "wechat") -> str:
     db = Db(dsn, size=4)
     await db.open()
     try:
-        desk = Desk(db)
+        desk = Desk(db, MemoryChannel(name=channel))
         order = await desk.paid(await desk.person())
         desk.channel.faults["refund"] = ["refused"]
         await desk.refund(order, 1500)
         await desk.work()
         [refund] = await desk.refunds(order)
         assert refund.state is RefundState.FAILED
-        async with db.tx() as tx:
-            await tx.run("UPDATE payments.attempt SET channel = %s WHERE order_id = %s", (channel, order.id))
     finally:
         await db.close()
     return refund.no
@@ -51,6 +50,18 @@ async def _standing(dsn: str) -> tuple[list[str], list[str]]:
     finally:
         await db.close()
     return states, actors
+
+
+async def _told(dsn: str) -> int:
+    """How many people the worker is going to tell of a refund that is done."""
+    db = Db(dsn, size=1)
+    await db.open()
+    try:
+        async with db.tx() as tx:
+            todo = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'payments.tell_of_refund'"
+            return int(await tx.value(todo + " AND status = 'todo'"))
+    finally:
+        await db.close()
 
 
 def test_what_failed_is_listed_and_sent_again_by_somebody(dsn: str) -> None:
@@ -69,4 +80,28 @@ def test_what_a_card_terminal_took_is_not_sent_from_here(dsn: str) -> None:
     no = asyncio.run(_failed(dsn, channel="bank_card"))
     with pytest.raises(CommandFailed, match="须在终端上退"):
         called(dsn, "again", no, *WHY)
+    assert asyncio.run(_standing(dsn)) == (["failed"], [])
+
+
+def test_what_a_terminal_gave_back_is_noted_once_by_two_people(dsn: str) -> None:
+    no, other = [asyncio.run(_failed(dsn, channel="bank_card")) for _ in range(2)]
+    seen = ["--slip", "0WINDOW3-000012-000346-20261123", "--second", "xian", *WHY]
+    with pytest.raises(CommandFailed, match="somebody else"):
+        called(dsn, "given", no, "--slip", seen[1], "--second", "Liang", *WHY)
+    with pytest.raises(CommandFailed, match="terminal-batch-trace-day"):
+        called(dsn, "given", no, "--slip", "000346", "--second", "xian", *WHY)
+    assert "15.00 元" in called(dsn, "given", no, *seen)
+    with pytest.raises(CommandFailed, match="小票已经用过"):
+        called(dsn, "given", other, *seen)
+    states, _ = asyncio.run(_standing(dsn))
+    assert sorted(states) == ["done", "failed"]
+    assert asyncio.run(_told(dsn)) == 1
+    assert other in called(dsn, "list")
+    assert no not in called(dsn, "list")
+
+
+def test_a_channel_says_itself_what_went_back(dsn: str) -> None:
+    no = asyncio.run(_failed(dsn))
+    with pytest.raises(CommandFailed, match="不是刷卡收的"):
+        called(dsn, "given", no, "--slip", "0WINDOW3-000012-000346-20261123", "--second", "xian", *WHY)
     assert asyncio.run(_standing(dsn)) == (["failed"], [])

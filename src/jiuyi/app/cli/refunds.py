@@ -1,5 +1,6 @@
 """`jiuyi refunds …`: money that is promised back and that a channel would not send; finance has it sent again."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +10,19 @@ from jiuyi.app.cli import acting, database
 from jiuyi.app.cli.acting import By, Why
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.domains.payments import service
+from jiuyi.domains.payments.events import RefundDone
+from jiuyi.domains.payments.jobs import TELL_OF_REFUND
 from jiuyi.domains.payments.types import CHANNEL_NAMES, FailedRefund, Refund
 from jiuyi.kit.clock import local
 from jiuyi.kit.db import Tx
+from jiuyi.kit.events import Subscriptions
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.money import yuan
 from jiuyi.kit.problems import NotFound
 
 app = typer.Typer(no_args_is_help=True, help="没有退成的款 refunds that did not go through: listed and sent again")
 HERE = Path(".data")
+_SLIP = re.compile(r"[0-9A-Za-z]{1,20}-[0-9]{1,12}-[0-9]{1,12}-20[0-9]{6}")
 Data = database.Data
 No = Annotated[str, typer.Argument(help="退款单号 number of the refund, R…")]
 
@@ -58,3 +63,39 @@ def send_again(no: No, *, why: Why, by: By = None, data: Data = HERE) -> None:
 
     sent = acting.done(data, work)
     typer.echo(f"{sent.no}: 将再次发送 to be sent again, {yuan(sent.amount_fen)} 元 yuan（{who.name}）")
+
+
+@app.command("given")
+def note_given(
+    no: No,
+    *,
+    slip: Annotated[str, typer.Option(help="退货小票 slip of the terminal: terminal-batch-trace-day")],
+    second: Annotated[str, typer.Option(help="复核人 who has seen the slip as well")],
+    why: Why,
+    by: By = None,
+    data: Data = HERE,
+) -> None:
+    """刷卡的钱已在终端上退。Note that a terminal has given it back; two people have seen the slip."""
+    who, other, reason = acting.person(by), acting.person(second), acting.reason(why)
+    if who == other:
+        raise CommandFailed("--second: 须是另一个人 has to be somebody else", status=2)
+    if not _SLIP.fullmatch(slip):
+        raise CommandFailed("--slip: 终端号-批次号-凭证号-日期 terminal-batch-trace-day", status=2)
+
+    async def work(tx: Tx, knobs: Knobs) -> Refund:
+        try:
+            return await service.given_at_terminal(
+                tx, knobs, no.strip().upper(), slip, actor=who, second=other, why=reason
+            )
+        except NotFound as error:
+            raise CommandFailed(f"没有这样一笔未退成的款 no refund that failed has this number: {no}") from error
+
+    given = acting.done(data, work, subscriptions=_heard())
+    typer.echo(f"{given.no}: 已退 given back, {yuan(given.amount_fen)} 元 yuan（{who.name}，{other.name}）")
+
+
+def _heard() -> Subscriptions:
+    """Whoever paid is told by the worker, as of any refund."""
+    heard = Subscriptions()
+    heard.subscribe(RefundDone, TELL_OF_REFUND)
+    return heard

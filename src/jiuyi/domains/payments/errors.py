@@ -263,3 +263,25 @@ class RefundAtTerminal(Problem):
     en = "What a card terminal took goes back at a terminal"
     zh_detail = "没有再次发送。请财务在收款的终端上办理退货。"
     en_detail = "Nothing was sent. Please have finance refund it at the terminal that took it."
+
+
+class NotOfTerminal(Problem):
+    """The money did not come from a card terminal: its channel says whether it went back, nobody else."""
+
+    code = "payments.not_of_terminal"
+    kind = Kind.CONFLICT
+    zh = "这笔钱不是刷卡收的"
+    en = "This money did not come from a card terminal"
+    zh_detail = "没有改动。微信、支付宝和银联的退款以渠道的答复为准，请用“再发一次”。"
+    en_detail = "Nothing was changed. WeChat, Alipay and UnionPay say themselves what went back: have it sent again."
+
+
+class SlipUsed(Problem):
+    """Another refund was given back under this slip."""
+
+    code = "payments.slip_used"
+    kind = Kind.CONFLICT
+    zh = "这张退货小票已经用过"
+    en = "This slip stands for another refund"
+    zh_detail = "没有改动。请核对小票上的终端号、批次号和凭证号。"
+    en_detail = "Nothing was changed. Check terminal, batch and trace number on the slip."

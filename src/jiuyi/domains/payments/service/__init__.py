@@ -20,7 +20,7 @@ from jiuyi.domains.payments.service.books import (
     known_refunds,
     movements,
 )
-from jiuyi.domains.payments.service.failed import failed_refunds, send_again
+from jiuyi.domains.payments.service.failed import failed_refunds, given_at_terminal, send_again
 from jiuyi.domains.payments.service.legs import (
     agree_insurance,
     drop_insurance,
@@ -72,6 +72,7 @@ __all__ = [
     "drop_insurance",
     "failed_refunds",
     "finish_closing",
+    "given_at_terminal",
     "given_back",
     "heard",
     "insurance_leg",

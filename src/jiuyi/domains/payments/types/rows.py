@@ -150,6 +150,7 @@ class FailedRefund(msgspec.Struct, frozen=True):
 
     id: UUID
     no: str
+    out_refund_no: str
     order_no: str
     channel: str
     amount_fen: int
