@@ -165,3 +165,15 @@ async def test_an_own_part_that_is_given_up_after_a_face_reverses_the_insurance(
     after = await window.order(order)
     assert (after.insurance_fen, after.paid_fen) == (0, 0)
     assert (await paid(window, await by_unionpay_code(window, order)))["amount_fen"] == shown["total_fen"]
+
+
+async def test_after_a_reversal_the_insurance_is_read_anew(live: Live, sandbox: Sandbox, time: AppClock) -> None:
+    window, order, shown = await settled(live, sandbox, time)
+    await window.act(shown, "stop")
+    await window.until(shown, "reversed")
+    anew = await window.split(order, {**await window.voucher(), "use_account": False})
+    assert (anew["id"] != shown["id"], anew["own_fen"]) == (True, shown["own_fen"])
+    assert (await window.act(anew, "confirm"))["standing"] == "to_collect"
+    assert (await paid(window, await by_wechat_face(window, order)))["amount_fen"] == shown["own_fen"]
+    await window.until(anew, "done")
+    await all_back(window, order)
