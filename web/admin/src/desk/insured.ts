@@ -2,7 +2,7 @@ import { computed, reactive, ref, watch } from 'vue'
 
 import { desk } from './session'
 import { newKey, Refusal, server } from './server'
-import { t } from './texts'
+import { english, t } from './texts'
 import type { Medium, Problem, Settlement } from './types'
 
 const POLL_MS = 1000
@@ -34,10 +34,13 @@ export const covered = computed(() => {
 let timer: ReturnType<typeof setTimeout> | undefined
 
 async function doing(work: () => Promise<void>): Promise<void> {
+  const asked = english.value
   insured.problem = null
   insured.busy = true
   try {
     await work()
+    // The language was turned while the answer was on its way: it came in the other one.
+    if (english.value !== asked) await readOn()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.status === 401) desk.shift = null
@@ -132,10 +135,12 @@ export const stopInsurance = () => doing(async () => {
   if (insured.settlement?.may_stop) put(await server.actOn(insured.settlement.id, 'stop'))
 })
 
-/** Texts come in one language: they are asked for again when it is turned. */
-export const rereadInsurance = () => doing(async () => {
+async function readOn(): Promise<void> {
   if (insured.settlement) follow(await server.settlement(insured.settlement.id))
-})
+}
+
+/** Texts come in one language: they are asked for again when it is turned. */
+export const rereadInsurance = () => doing(readOn)
 
 /** What was in hand when the page was reloaded or the power went is on the screen again, patient and all. */
 export const resume = () => doing(async () => {

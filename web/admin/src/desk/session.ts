@@ -1,7 +1,7 @@
 import { computed, reactive } from 'vue'
 
 import { newKey, Refusal, server } from './server'
-import { t } from './texts'
+import { english, t } from './texts'
 import type { Collection, Day, Owed, Patient, Problem, Shift, Visit, Words } from './types'
 
 const POLL_MS = 1000
@@ -30,10 +30,13 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Do it, with what went wrong on the page; who is signed out meanwhile signs in again. */
 export async function doing(work: () => Promise<void>): Promise<void> {
+  const asked = english.value
   desk.problem = null
   desk.busy = true
   try {
     await work()
+    // The language was turned while the answer was on its way: it came in the other one.
+    if (english.value !== asked) await readOn()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.status === 401) desk.shift = null
@@ -80,13 +83,15 @@ export const handOver = () => doing(async () => {
   desk.shift = null
 })
 
-/** The texts of results come in one language: they are asked for again when it is turned. */
-export const reread = () => doing(async () => {
+async function readOn(): Promise<void> {
   if (!desk.shift) return
   desk.words = await server.words()
   desk.day = await server.day()
   if (desk.collection) follow(await server.read(desk.collection.payment_id))
-})
+}
+
+/** The texts of results come in one language: they are asked for again when it is turned. */
+export const reread = () => doing(readOn)
 
 const ID = /^\d{17}[\dXx]$/
 
