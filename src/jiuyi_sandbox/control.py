@@ -32,6 +32,8 @@ def routes(world: World, keys: Callable[[], dict[str, Any]], reset: Callable[[],
     async def do_reset(_request: Request) -> Response:
         world.clock.move(0)
         reset()
+        # What was being told to the product when everything was forgotten must not be news to the one that comes next.
+        await world.told()
         world.faults.clear()
         world.journal.clear()
         return JSONResponse({"reset": True})

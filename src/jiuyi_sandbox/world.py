@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -28,6 +29,27 @@ class Config:
     seed: int = 20261122
 
 
+class Outgoing(httpx.AsyncClient):
+    """A client that knows whether calls are under way."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._under_way = 0
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        """As the library's, counted."""
+        self._under_way += 1
+        self.idle.clear()
+        try:
+            return await super().send(request, **how)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self.idle.set()
+
+
 @dataclass(eq=False)
 class World:
     """Store, clock, faults, journal and keys of one sandbox process."""
@@ -38,7 +60,7 @@ class World:
     faults: Faults = field(init=False)
     journal: Journal = field(init=False)
     keys: Keys = field(init=False)
-    _http: httpx.AsyncClient | None = field(init=False, default=None)
+    _http: Outgoing | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.config.data_dir.mkdir(parents=True, exist_ok=True)
@@ -54,8 +76,13 @@ class World:
         if self._http is None:
             # No connection is kept: a product that was restarted would make the next notice fail.
             limits = httpx.Limits(max_keepalive_connections=0)
-            self._http = httpx.AsyncClient(timeout=5.0, trust_env=False, limits=limits)
+            self._http = Outgoing(timeout=5.0, trust_env=False, limits=limits)
         return self._http
+
+    async def told(self) -> None:
+        """Return when no call to the product is under way; each ends within its time limit."""
+        if self._http is not None:
+            await self._http.idle.wait()
 
     async def close(self) -> None:
         """Release the client and the store."""

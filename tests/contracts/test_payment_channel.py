@@ -34,8 +34,8 @@ pytestmark = pytest.mark.feature("I06")
 
 
 @pytest.fixture
-def product(product_port: int) -> Iterator[Listener]:
-    with listening(product_port) as listener:
+def product(sandbox: Sandbox) -> Iterator[Listener]:
+    with listening(sandbox.product_port) as listener:
         yield listener
 
 

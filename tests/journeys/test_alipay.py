@@ -53,6 +53,8 @@ async def test_whatever_the_notice_says_the_query_is_the_truth(hospital: Live, b
     chen, held = await _held(hospital)
     (await hospital.sandbox.http.put("/_control/alipay", json={"payer_seconds": 0.5})).raise_for_status()
     await chen.pay(held, behaviour=behaviour)
+    # A minute and a half later: Alipay was asked where no notice was to be believed.
+    await hospital.sandbox.forward(90)
     booked = await chen.until(held["id"], "booked")
     assert booked["paid_fen"] == held["fee_fen"]
     order = (await chen.phone.get(f"/api/orders/{held['order_id']}")).json()

@@ -1,5 +1,7 @@
 """The fixtures everything else stands on, and that what one test leaves behind is seen and gone for the next."""
 
+import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from jiuyi.kit.db import Db
 from tests.support.clock import AppClock
 from tests.support.databases import Postgres
+from tests.support.listener import Heard, listening
 from tests.support.ports import _marked, free_port
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
@@ -52,6 +55,24 @@ async def left_behind(sandbox: Sandbox) -> set[str]:
         "switches": (await read("/_control/wechat_pay"))["next_payment"],
     }
     return {name for name, value in found.items() if value}
+
+
+async def test_a_reset_waits_for_what_is_on_its_way(sandbox: Sandbox) -> None:
+    answered = threading.Event()
+
+    def slow(_: Heard) -> tuple[int, str]:
+        answered.wait(1)
+        answered.set()
+        return 204, ""
+
+    with listening(sandbox.product_port) as product:
+        product.answer = slow
+        asked = {"person": "p2", "event": "CLICK", "key": "CONTACT"}
+        event = asyncio.create_task(sandbox.http.post("/_control/wechat_oa/events", json=asked))
+        await product.wait(1)
+        await sandbox.reset()
+        assert answered.is_set()
+        await event
 
 
 async def test_the_sandbox_starts_as_new(sandbox: Sandbox) -> None:

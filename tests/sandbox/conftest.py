@@ -134,9 +134,9 @@ class Listener:
 
 
 @pytest_asyncio.fixture
-async def product(product_port: int) -> AsyncIterator[Listener]:
+async def product(sandbox: Sandbox) -> AsyncIterator[Listener]:
     listener = Listener()
-    server = await asyncio.start_server(listener.handle, "127.0.0.1", product_port)
+    server = await asyncio.start_server(listener.handle, "127.0.0.1", sandbox.product_port)
     yield listener
     server.close()
     await server.wait_closed()

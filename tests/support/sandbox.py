@@ -33,8 +33,13 @@ class Sandbox:
         self.http = http
         self.keys = keys
 
+    @property
+    def product_port(self) -> int:
+        """Where its notices go. Whoever listens there has the sandbox as new before: nobody else's notice comes."""
+        return int(self.product_url.rpartition(":")[2])
+
     async def reset(self) -> None:
-        """Back to the seed: no faults, no offset, no journal."""
+        """Back to the seed: no faults, no offset, no journal, nothing on its way to the product."""
         (await self.http.post("/_control/reset")).raise_for_status()
         await self.move_clock(0, only_sandbox=True)
 

@@ -19,8 +19,8 @@ from tests.support.waiting import MOST_SECONDS
 
 
 @pytest.fixture
-def product(product_port: int) -> Iterator[Listener]:
-    with listening(product_port) as listener:
+def product(sandbox: Sandbox) -> Iterator[Listener]:
+    with listening(sandbox.product_port) as listener:
         yield listener
 
 

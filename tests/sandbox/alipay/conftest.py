@@ -26,8 +26,8 @@ def _beijing_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def product(product_port: int) -> Iterator[Listener]:
-    with listening(product_port) as listener:
+def product(sandbox: Sandbox) -> Iterator[Listener]:
+    with listening(sandbox.product_port) as listener:
         listener.answer = lambda _heard: (200, "success")
         yield listener
 

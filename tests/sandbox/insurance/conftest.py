@@ -17,8 +17,8 @@ MOTHER, FATHER, CHILD, RETIRED, CANCER = "P0000001", "P0000002", "P0000003", "P0
 
 
 @pytest.fixture
-def product(product_port: int) -> Iterator[Listener]:
-    with listening(product_port) as listener:
+def product(sandbox: Sandbox) -> Iterator[Listener]:
+    with listening(sandbox.product_port) as listener:
         listener.answer = lambda _heard: (200, '{"success": true, "message": "ok"}')
         yield listener
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.listener import Listener, listening
+from tests.support.sandbox import Sandbox
 
 
 @pytest.fixture
-def product(product_port: int) -> Iterator[Listener]:
-    with listening(product_port) as listener:
+def product(sandbox: Sandbox) -> Iterator[Listener]:
+    with listening(sandbox.product_port) as listener:
         yield listener
