@@ -21,7 +21,7 @@ from tests.sandbox.vendor import Caller, request_no
 from tests.support.sandbox import Sandbox
 from tests.support.waiting import until
 
-LATE_SECONDS = 30.0
+LATE_SECONDS = 20.0
 """An answer that nobody waits for: long enough to look at what was done meanwhile, on a slow machine too."""
 FILES = {patient["name"]: patient["patient_id"] for patient in sample_files()}
 
