@@ -136,8 +136,12 @@ class Hand:
 
     async def start(self) -> None:
         """The page on which what was prepared is paid."""
+        await self.opens(self.opened.target)
+
+    async def opens(self, target: str) -> None:
+        """One of our pages, with nothing behind it."""
         await self.page.goto("about:blank")
-        phone, target = self.opened.phone, self.opened.target
+        phone = self.opened.phone
         if self.mini:
             at = self.opened.live.sandbox.base_url.replace("localhost", f"{phone.key}.localhost")
             query = f"page={quote(target, safe='')}&sandbox={at}&server={at}/mini/product&person={phone.key}"
@@ -185,6 +189,10 @@ class Hand:
     async def pays(self) -> None:
         """Confirm both parts in the channel's cashier."""
         await self.opens_cashier()
+        await self.confirms()
+
+    async def confirms(self, ends: str = "") -> None:
+        """What the cashier wants, and the page after it."""
         if self.wechat:
             sheet = self.page.frame_locator(SHEET)
             await sheet.locator("#pay").click()
@@ -192,7 +200,7 @@ class Hand:
         else:
             await self.above().locator("#pay").click()
             await self._returns()
-        await self.walk.see(self.opened.paid_words)
+        await self.walk.see(ends or self.opened.paid_words)
 
     async def leaves(self) -> None:
         """Out of the cashier, without paying."""

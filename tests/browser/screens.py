@@ -254,7 +254,7 @@ BOOKING: tuple[Screen, ...] = (
         "confirm-insured",
         "确认挂号，用医保",
         "pages/booking/confirm?slot={slot}",
-        ("最多自付", "At most"),
+        ("最多自付", "You pay at most"),
         ("flows/05-confirm",),
         soon=True,
         acts=(look_aside, tap("广州职工医保 · 普通门诊", "Guangzhou employee insurance, outpatient"), look_aside),

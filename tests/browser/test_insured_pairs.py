@@ -6,6 +6,7 @@ keeps a picture of the split, the result and the reversal.
 """
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -20,6 +21,8 @@ from jiuyi.kit.money import yuan
 from tests.browser.insured_pairs import ACCOUNT_FEN, KINDS, Hand, Opened, centre_order, new_page, until_reversed
 from tests.support.holders import ONLINE, insured
 from tests.support.live import Live
+from tests.support.visits import Visitor
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -179,3 +182,35 @@ async def test_what_no_insurance_pays_is_shown_apart_and_paid_next(hand: Hand) -
     assert sum(one["total_fen"] for one in items[:2]) == whole["total_fen"]
     assert [one["state"] for one in items[:2]] == ["paid", "paid"]
     assert items[0]["insurance_fen"] == 0 < items[1]["insurance_fen"]
+
+
+@pytest.mark.parametrize(("channel", "which"), [("W", C.GZ_EMPLOYEE)])
+async def test_a_visit_is_paid_with_the_class_that_was_chosen_before_the_place_was_held(hand: Hand) -> None:
+    opened, walk = hand.opened, hand.walk
+    visitor = Visitor(opened.live, opened.phone, UUID(opened.patient))
+    slot = await visitor.slot()
+    await hand.opens(f"pages/booking/confirm?slot={slot['id']}")
+    await walk.tap(CLASS_NAMES[opened.which][0])
+    await walk.see("最多自付")
+    await hand.page.get_by_role("checkbox").filter(visible=True).first.click()
+    await walk.press("锁定号源")
+    await walk.see("号源已锁定")
+    await walk.press("去医保试算")
+    await hand.consents()
+    (held,) = await visitor.listed("upcoming")
+    await hand.opens(f"pages/booking/hold?id={held}")
+    await walk.see("医保统筹（已试算）")
+    await walk.picture("held-split")
+    order = (await visitor.appointment(held))["order_id"]
+    split = (await opened.phone.get(f"/api/orders/{order}/settlement")).json()
+    await walk.press("微信支付" if split["own_fen"] else "确认，医保全部支付")
+    await hand.confirms("约好了")
+    booked = await until(lambda: visitor.appointment(held), lambda one: one["state"] == "booked")
+    paid = (await opened.phone.get(f"/api/orders/{booked['order_id']}")).json()
+    assert paid["insurance_fen"] == split["total_fen"] - split["own_fen"] > 0
+    await walk.picture("held-booked")
+    forgotten = await opened.phone.send("PUT", f"/api/patients/{opened.patient}/insurance", {"insurance_class": None})
+    assert forgotten.status_code == 204, forgotten.text
+    gone = await opened.phone.post(f"/api/appointments/{held}/cancel", {"reason": "time"})
+    assert gone.status_code == 200, gone.text
+    await until(lambda: visitor.appointment(held), lambda one: one["pay_state"] == "refunded")

@@ -100,6 +100,13 @@ async def test_a_message_is_read_in_both_languages_and_marked(product: Product) 
     assert (await person.get("/api/messages")).json()["items"][0]["read"] is True
 
 
+def test_sums_in_a_message_are_grouped_and_in_a_template_are_not() -> None:
+    facts = {**FACTS, "item": "住院预交金", "item_en": "Inpatient deposit", "amount": "12000.00", "route": "微信"}
+    for language in ("zh", "en"):
+        assert "¥12,000.00" in rules.text(Kind.REFUNDED, facts, language)[1]
+    assert rules.template_values("refunded", facts)["amount"] == "¥12000.00"
+
+
 async def test_pages_hold_every_message_once(product: Product) -> None:
     person = await product.sign_in()
     told = [str(await _tell(product, person)) for _ in range(7)]

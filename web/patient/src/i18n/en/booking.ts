@@ -140,7 +140,7 @@ export const booking: typeof zh = {
     selfPay: 'Self-pay',
     insurancePays: 'Paid by insurance',
     insuranceLater: 'shown once held',
-    atMost: 'At most',
+    atMost: 'You pay at most',
     total: 'Total',
     feeNote: 'The hospital charges no booking fee.',
     why: 'Reason for the visit',
