@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, Page
 
 from jiuyi.kit.db import Db
@@ -23,6 +24,11 @@ from tests.support.sandbox import Sandbox, opened
 
 if TYPE_CHECKING:
     from tests.support.live import Live, Processes
+
+
+# An example that takes long on a busy machine is slow, and not wrong.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(trylast=True)
