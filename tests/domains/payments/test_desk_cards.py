@@ -69,6 +69,15 @@ async def test_a_slip_is_booked_once(desk: Counter, machine: Machine) -> None:
     assert "撤销" in more.json()["detail"]
 
 
+async def test_another_slip_under_the_same_key_is_told_that_it_is_not_booked(desk: Counter, machine: Machine) -> None:
+    order = await desk.owes(await desk.patient())
+    (await book(machine, order, await slip(desk))).raise_for_status()
+    other = await book(machine, order, await slip(desk, trace_no="000346"))
+    assert (other.status_code, other.json()["params"]["what"]) == (422, "idempotency_key")
+    assert "撤销" in other.json()["detail"]
+    assert (await desk.order(order)).received_fen == 5050
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [

@@ -53,10 +53,11 @@ async def book_card(
     if order is None:
         raise NotFound
     own_key = f"desk:{at.device_code}:{key}"
+    number = transaction_of(result)
     existing = await records.attempt_by_key(tx, order_id, own_key)
     if existing is not None:
+        await _must_be_of(tx, existing, number)
         return None, existing
-    number = transaction_of(result)
     if await desk.transaction_known(tx, BANK_CARD, number):
         raise CardResultUsed
     await _must_fit(tx, knobs, order, result)
@@ -92,6 +93,14 @@ def transaction_of(result: CardResult) -> str:
     return "-".join(
         (result.merchant_id, result.terminal_id, result.batch_no, result.trace_no, f"{result.paid_at:%Y%m%d}")
     )
+
+
+async def _must_be_of(tx: Tx, existing: Attempt, number: str) -> None:
+    """Raises `CardResultRefused` if the key's earlier attempt stands for a code or for another slip."""
+    taken = await desk.collection(tx, existing.id)
+    booked = taken.record if taken is not None and taken.kind is CodeKind.BANK_CARD else None
+    if booked is None or transaction_of(msgspec.convert(booked, CardResult)) != number:
+        raise CardResultRefused(what="idempotency_key")
 
 
 async def _must_fit(tx: Tx, knobs: Knobs, order: Order, result: CardResult) -> None:
