@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
 from jiuyi.domains.payments import service as payments
 from jiuyi.domains.payments import settings
-from jiuyi.domains.payments.types import Order, RefundState, Shown
+from jiuyi.domains.payments.service.cards import transaction_of
+from jiuyi.domains.payments.types import CardResult, Order, RefundState, Shown
 from tests.support.clock import AppClock
 from tests.support.counter import Counter, Machine, counter
 from tests.support.product import settings_for
@@ -78,6 +80,13 @@ async def test_another_slip_under_the_same_key_is_told_that_it_is_not_booked(des
     assert (await desk.order(order)).received_fen == 5050
 
 
+@pytest.mark.parametrize("written", ["2026-11-22T23:30:00+00:00", "2026-11-23T07:30:00+08:00"])
+def test_a_slip_has_one_name_however_its_time_is_written(written: str) -> None:
+    whole = {"merchant_id": MERCHANT, "terminal_id": "T", "batch_no": "1", "trace_no": "2", "reference_no": "3"}
+    result = msgspec.convert({**whole, "amount_fen": 1, "paid_at": written, "resp_code": "00"}, CardResult)
+    assert transaction_of(result) == f"{MERCHANT}-T-1-2-20261123"
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -86,6 +95,7 @@ async def test_another_slip_under_the_same_key_is_told_that_it_is_not_booked(des
         ({"resp_code": "51"}, "resp_code"),
         ({"trace_no": ""}, "number"),
         ({"paid_at": "2020-01-01T10:00:00+08:00"}, "paid_at"),
+        ({"paid_at": "0001-01-01T00:00:00+14:00"}, "paid_at"),
         ({"card_masked": "6217001234567890123"}, "card_masked"),
     ],
 )

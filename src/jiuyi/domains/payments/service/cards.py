@@ -29,6 +29,7 @@ from jiuyi.domains.payments.types import (
 )
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
+from jiuyi.kit.clock import HOSPITAL_ZONE
 from jiuyi.kit.db import Tx
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.problems import NotFound, Problem
@@ -89,10 +90,15 @@ async def book_card(
 
 
 def transaction_of(result: CardResult) -> str:
-    """What names a slip for ever: merchant, terminal, batch, trace number and day."""
-    return "-".join(
-        (result.merchant_id, result.terminal_id, result.batch_no, result.trace_no, f"{result.paid_at:%Y%m%d}")
-    )
+    """What names a slip for ever: merchant, terminal, batch, trace number and the hospital's day.
+
+    Raises `CardResultRefused` for a time that no calendar has here.
+    """
+    try:
+        day = result.paid_at.astimezone(HOSPITAL_ZONE)
+    except OverflowError as error:
+        raise CardResultRefused(what="paid_at") from error
+    return "-".join((result.merchant_id, result.terminal_id, result.batch_no, result.trace_no, f"{day:%Y%m%d}"))
 
 
 async def _must_be_of(tx: Tx, existing: Attempt, number: str) -> None:
