@@ -7,6 +7,8 @@ const KINDS = [['fDown', 'cut_before'], ['fCut', 'cut_after'], ['fLate', 'late_a
 const STATES = { locked: 'warn', confirmed: 'ok', done: 'info', no_show: 'err', stopped: 'err', submitted: 'warn', accepted: 'ok', more_wanted: 'warn', declined: 'err' };
 const journal = { system: '', last: 0, entries: [], open: new Set() };
 let clinicsShown = false, patientsShown = false;
+/** Of a list only the newest question's answer is shown: an older one may come later. */
+const asked = { clinics: 0, patients: 0 };
 
 function choice(id, label, options) {
   const chosen = $(id)?.value;
@@ -94,7 +96,9 @@ function drawFaults(faults) {
 
 async function searchClinics() {
   clinicsShown = true;
+  const mine = (asked.clinics += 1);
   const found = await call('GET', `/_control/hospital/clinics?q=${encodeURIComponent($('clinic-q').value)}&date=${$('clinic-date').value}`);
+  if (mine !== asked.clinics) return;
   fill($('clinic-list'), lang + JSON.stringify(found), () => found.clinics.length ? found.clinics.map((c) => {
     const who = c.who === '普通门诊' ? t('ordinaryWho') : said(c, 'who');
     const kind = c.kind === 'mdt' ? t('mdtKind') : t(c.kind);
@@ -109,7 +113,9 @@ async function searchClinics() {
 
 async function searchPatients() {
   patientsShown = true;
+  const mine = (asked.patients += 1);
   const found = await call('GET', `/_control/hospital/patients?q=${encodeURIComponent($('patient-q').value)}`);
+  if (mine !== asked.patients) return;
   fill($('patient-list'), lang + JSON.stringify(found), () => found.patients.length ? found.patients.map((p) => el('li', {},
     el('div', { className: 'what' }, el('b', { textContent: p.name }), facts(t('dob', p.birth_date), p.phone, p.document_number || t(p.document_type))),
     button(t('print'), () => act(async () => {
