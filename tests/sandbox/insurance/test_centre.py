@@ -17,6 +17,7 @@ from tests.sandbox.insurance.conftest import CANCER, CHILD, FATHER, MOTHER, RETI
 from tests.sandbox.vendor import Caller, request_no
 from tests.support.listener import Listener
 from tests.support.sandbox import Sandbox
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.feature("F04", "F25", "F26", "I02")]
 ECG, DRUG, CREAM = ("003107010010000-310701001", "65.00"), ("XC08CAA117A001010100361", "30.00"), ("", "98.00")
@@ -228,8 +229,13 @@ async def test_notices(counter: Counter, product: Listener, sandbox: Sandbox, na
     told = [counter.centre.opened(one) for one in envelopes]
     if name == "notify_other_amount":
         assert fen(told[0]["fundPay"]) == fen((await counter.ask(placed))["fundPay"]) - 1
-    listed = (await sandbox.http.get("/_control/insurance/notices")).json()["notices"]
-    assert {n["state"] for n in listed} <= ({"lost"} if name == "notify_lost" else {"delivered", "given_up"})
+
+    async def states() -> set[str]:
+        return {n["state"] for n in (await sandbox.http.get("/_control/insurance/notices")).json()["notices"]}
+
+    # The last answer is on its way back when the listener has given it.
+    ends = {"lost"} if name == "notify_lost" else {"delivered", "given_up"}
+    await until(states, lambda found: found <= ends)
 
 
 async def test_a_notice_that_is_not_taken_comes_again(counter: Counter, product: Listener, sandbox: Sandbox) -> None:
