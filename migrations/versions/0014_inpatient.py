@@ -3,7 +3,7 @@
 from jiuyi.app.migrate import run_sql
 
 revision = "0014"
-down_revision = "0010"
+down_revision = "0013"
 
 
 def upgrade() -> None:

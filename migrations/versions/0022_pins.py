@@ -3,7 +3,7 @@
 from jiuyi.app.migrate import run_sql
 
 revision = "0022"
-down_revision = "0016"
+down_revision = "0021"
 
 
 def upgrade() -> None:

@@ -20,7 +20,7 @@ const TEXTS = {
   enter: ['登录', 'Sign in'],
   hand_over: ['交班', 'Hand over'],
   role: ['收款员', 'cashier'],
-  since: ['本班 {0} 起 · 收 {1} 笔 ¥{2} · 退 {3} 笔 ¥{4}', 'Shift since {0} · {1} payments ¥{2} · {3} refunds ¥{4}'],
+  since: ['本班 {0} 起 · 收 {1} 笔 ¥{2} · 退 {3} 笔 ¥{4}', 'Shift since {0} · {1} taken, ¥{2} · {3} refunded, ¥{4}'],
   step1: ['核对患者与金额', 'Check patient and amount'],
   step2: ['扫患者的付款码', 'Scan the payment code'],
   card: ['就诊卡号，或身份证号', 'Hospital card or ID number'],

@@ -1,9 +1,9 @@
-"""Payments: closing an order is tried ever more slowly. Booking: what an MDT team answers is sealed."""
+"""Staff: devices, keys, operators and shifts; what the desk adds to audit, patients and payments."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
-"""Reconciliation: runs, their lines, differences, and what two people decided about them."""
+"""Accounts: one person's accounts of several channels become one."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0011"
-down_revision = "0012"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:

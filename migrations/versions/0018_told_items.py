@@ -1,9 +1,9 @@
-"""Insurance: how a patient chose to pay."""
+"""Reconciliation: what the HIS was told, kept with a difference and with a day's totals."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0026"
-down_revision = "0024"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:

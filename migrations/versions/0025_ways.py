@@ -1,9 +1,9 @@
-"""Outpatient: checkouts, their bills and lines, refunds by line."""
+"""Insurance: how a patient chose to pay."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0010"
-down_revision = "0011"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:

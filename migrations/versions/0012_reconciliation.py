@@ -1,9 +1,9 @@
-"""Outpatient and inpatient: why something is given back is sealed."""
+"""Reconciliation: runs, their lines, differences, and what two people decided about them."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0028"
-down_revision = "0027"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:

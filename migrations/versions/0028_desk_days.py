@@ -1,9 +1,9 @@
-"""Accounts: one person's accounts of several channels become one."""
+"""Payments are found by the day they were begun on."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:

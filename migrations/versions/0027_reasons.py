@@ -1,9 +1,9 @@
-"""Permits: what lets a mini program's message out."""
+"""Outpatient and inpatient: why something is given back is sealed."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0013"
-down_revision = "0009"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0027"
-down_revision = "0026"
+revision = "0026"
+down_revision = "0025"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0016"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:

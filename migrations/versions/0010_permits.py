@@ -1,9 +1,9 @@
-"""Reconciliation: what the HIS was told, kept with a difference and with a day's totals."""
+"""Permits: what lets a mini program's message out."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -2,7 +2,7 @@
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 
 

@@ -1,9 +1,9 @@
-"""Staff: devices, keys, operators and shifts; what the desk adds to audit, patients and payments."""
+"""Insurance: which card or e-voucher was read at which desk."""
 
 from jiuyi.app.migrate import run_sql
 
-revision = "0012"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:

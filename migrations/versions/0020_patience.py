@@ -1,4 +1,4 @@
-"""Insurance: which card or e-voucher was read at which desk."""
+"""Payments: closing an order is tried ever more slowly. Booking: what an MDT team answers is sealed."""
 
 from jiuyi.app.migrate import run_sql
 

@@ -1,0 +1,1 @@
+DROP INDEX payments.attempt_created_at;
