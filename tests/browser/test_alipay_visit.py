@@ -90,6 +90,7 @@ async def test_fees_in_the_compiled_mini_program(worked: Live, page: Page) -> No
     walk = Walk(worked, page, _pictures("fees"))
     opened = f"sandbox={sandbox}&server={sandbox}/mini/product&person=p1"
     await page.goto(f"{sandbox}/mini/index.html?page=pages/patients/index&{opened}")
+    await walk.see("还没有就诊人")
     await walk.registers(FATHER)
     await walk.press("查看就诊人")
     await expect(page.locator(".j-btn").filter(has_text="查看就诊人").filter(visible=True)).to_have_count(0)
@@ -106,6 +107,7 @@ async def test_fees_on_the_life_account_s_h5(worked: Live, page: Page) -> None:
     walk = Walk(worked, page, _pictures("fees-h5"))
     # Whoever may not stay is sent to sign in and comes back to the very page.
     await page.goto(f"{home}#/pages/patients/index")
+    await walk.see("还没有就诊人")
     await walk.registers(FATHER)
     await walk.see("绑定成功")
     await page.goto(f"{home}#/pages/home/index")
