@@ -1,15 +1,16 @@
 """The HIS at its worst, at the worst moment: whatever it does, a patient ends with a place or with their money."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
 from jiuyi.adapters.his.registrations import HisRegistrations
 from jiuyi.domains.booking.flows.placement import Driver
-from jiuyi.domains.booking.ports import Registration
+from jiuyi.domains.booking.ports import Registration, Registrations
 from jiuyi.domains.booking.service.people import People
+from jiuyi.kit.outcomes import Unanswered, Unreachable
 from jiuyi.wire.hospital import Door, Signer
 from jiuyi.wire.http import Caller
 from tests.support.clock import AppClock
@@ -116,6 +117,65 @@ async def test_his_out_of_reach_at_confirm_gives_the_money_back(hospital: Live, 
     assert ended["refunded_fen"] == held["fee_fen"]
     await settle(hospital)
     assert await held_at_his(hospital) == 0
+
+
+class Late:
+    """A HIS whose first confirmation is still on its way, and that is out of reach for all others."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._told: dict[str, Any] | None = None
+
+    async def confirm(self, **named: Any) -> Registration:
+        if self._told is not None:
+            raise Unreachable("his", "registrations.confirm", "no way there")
+        self._told = named
+        raise Unanswered("his", "registrations.confirm", "no answer")
+
+    async def cancel(self, **_: Any) -> Registration:
+        raise Unreachable("his", "registrations.cancel", "no way there")
+
+    async def find(self, lock_no: str) -> Registration | None:
+        found: Registration | None = await self._real.find(lock_no)
+        return found
+
+    async def arrives(self) -> None:
+        """The first confirmation gets there."""
+        assert self._told is not None
+        await self._real.confirm(**self._told)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_confirmation_that_may_still_arrive_is_waited_for(
+    hospital: Live, time: AppClock, *, arrives: bool
+) -> None:
+    chen = await visitor(hospital)
+    made = await chen.book((await chen.slot())["id"])
+    held = await chen.until(made["id"], "awaiting_payment")
+    await chen.pay(held)
+    await wait_until_paid(chen)
+    parts = hospital.parts
+    late = Late(parts.ports["registrations"])
+    driver = Driver(
+        parts.db,
+        parts.knobs,
+        parts.directory,
+        People(parts.vault),
+        cast("Registrations", late),
+        parts.ports["channels"],
+    )
+    await driver.drive(UUID(made["id"]))
+    assert await placement(hospital) == "placed", "asked, and told again in vain"
+    await time.forward(seconds=130)
+    await driver.drive(UUID(made["id"]))
+    assert (await chen.appointment(made["id"]))["state"] == "confirming", "the hospital may still hear the first one"
+    if arrives:
+        await late.arrives()
+        await chen.until(made["id"], "booked")
+    else:
+        await time.forward(seconds=200)
+        await driver.drive(UUID(made["id"]))
+        assert (await chen.appointment(made["id"]))["state"] == "not_booked_refunding"
 
 
 async def test_lock_that_never_answers_is_given_up_and_then_let_go(hospital: Live) -> None:

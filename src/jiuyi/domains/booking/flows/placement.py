@@ -104,6 +104,8 @@ class Driver:
         """First transaction: say that a call is under way. Raises `Moved` when somebody was faster."""
         async with self._db.tx() as tx:
             now = await repository.now(tx)
+            if target is Placement.CONFIRMING:
+                columns["told_at"] = now
             await move(tx, PLACEMENT, row.id, row.placement, target, who=_WHO, why="claimed", claimed_at=now, **columns)
         row.placement = target
 
@@ -256,12 +258,15 @@ class Driver:
         return True
 
     async def _not_reached(self, row: AppointmentRow, back: Placement, waited: float) -> bool:
-        """Nothing was done: as before, again in a moment, unless the patient has waited long enough."""
+        """Nothing was done: as before, again in a moment, unless the patient has waited long enough.
+
+        A confirmation before it that was not answered may still arrive: it is waited for.
+        """
         async with self._db.tx() as tx:
-            await move(tx, PLACEMENT, row.id, row.placement, back, who=_WHO, why="not reached")
+            await move(tx, PLACEMENT, row.id, row.placement, back, who=_WHO, why="not reached", told_at=row.told_at)
             row.placement = back
             wanted = row.leaving is None and row.state is AppointmentState.HELD
-            if wanted and await placing.out_of_patience(tx, self._knobs, row, waited):
+            if wanted and not _may_arrive(row) and await placing.out_of_patience(tx, self._knobs, row, waited):
                 return True
             tries = await repository.tried(tx, row.id)
             await tx.defer(DRIVE, delay_seconds=min(30.0, 1.5**tries), appointment_id=str(row.id))
@@ -321,6 +326,13 @@ class Driver:
                 subject=row.id,
                 detail=detail,
             )
+
+
+def _may_arrive(row: AppointmentRow) -> bool:
+    """Whether the hospital may still hear that it is to confirm, from a call that was not answered."""
+    if row.told_at is None:
+        return False
+    return (row.now - row.told_at).total_seconds() < payment_flows.LATEST_ARRIVAL_SECONDS
 
 
 def _money(order: Order | None) -> Money:

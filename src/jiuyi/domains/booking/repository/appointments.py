@@ -13,7 +13,7 @@ _COLUMNS: LiteralString = """
 SELECT a.id, a.account_id, a.channel, a.patient_id, a.slot_id, a.schedule_id, a.date, a.starts_at, a.ends_at,
   a.clinic_kind, a.department_code, a.doctor_code, a.state, a.placement, a.leaving, a.leaving_why, a.holds_place,
   a.visit_kind, a.reason_sealed, a.mdt_application_id, a.rebooked_from, a.fee_fen, a.fee_items, a.order_id, a.lock_no,
-  a.registration_no, a.sequence_no, a.place, a.place_en, a.room, a.claimed_at, a.tries, a.refusal,
+  a.registration_no, a.sequence_no, a.place, a.place_en, a.room, a.claimed_at, a.told_at, a.tries, a.refusal,
   a.desk_reason_sealed, a.held_until,
   a.cancelled_at, a.created_at, s.code AS slot_code, a.held_until <= app_now() AS overdue,
   coalesce(a.claimed_at < app_now() - interval '20 seconds', false) AS stale_claim,

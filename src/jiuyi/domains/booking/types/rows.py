@@ -115,7 +115,7 @@ class PlaceRow(msgspec.Struct):
 
 
 class AppointmentRow(msgspec.Struct):
-    """An appointment as stored."""
+    """An appointment as stored. `told_at`: when the HIS was last told to confirm it and may have heard it."""
 
     id: UUID
     account_id: UUID
@@ -148,6 +148,7 @@ class AppointmentRow(msgspec.Struct):
     place_en: str | None
     room: str | None
     claimed_at: datetime | None
+    told_at: datetime | None
     tries: int
     refusal: str | None
     desk_reason_sealed: Sealed | None

@@ -1,0 +1,1 @@
+ALTER TABLE booking.appointment DROP COLUMN told_at;
