@@ -307,6 +307,36 @@ async def test_what_cannot_arrive_any_more_is_given_up_and_told_no_more(window: 
     assert [name for name, _ in window.his.calls[told:]] == []
 
 
+_ASKED_OFTEN = "UPDATE insurance.settlement SET asks = 16, next_ask_at = app_now() WHERE id = %s"
+_ASKED_NEXT_HOUR = "UPDATE insurance.settlement SET next_ask_at = app_now() + interval '1 hour' WHERE id = %s"
+
+
+async def test_the_sweeper_comes_when_it_cannot_arrive_any_more(window: Window) -> None:
+    row = await _told_in_vain(window, "lost_before")
+    window.his.orders.pop(row.no)
+    await window.forward(seconds=100)
+    async with window.db.tx() as tx:
+        await tx.run(_ASKED_OFTEN, (row.id,))
+    assert await window.outcome.sweep() == 1
+    assert (await window.now(row)).state is S.SETTLING
+    await window.forward(seconds=225)
+    assert await window.outcome.sweep() == 1
+    assert (await window.now(row)).state is S.REFUSED
+
+
+async def test_told_again_it_is_asked_about_no_later(window: Window) -> None:
+    row = await _told_in_vain(window, "lost_before")
+    window.his.orders.pop(row.no)
+    async with window.db.tx() as tx:
+        await tx.run(_ASKED_NEXT_HOUR, (row.id,))
+    window.his.faults["settle"] = ["lost_before"]
+    await window.settling.by_itself(row)
+    window.his.orders.pop(row.no, None)
+    await window.forward(seconds=325)
+    assert await window.outcome.sweep() == 1
+    assert (await window.now(row)).state is S.REFUSED
+
+
 @pytest.mark.parametrize("house", ["his.announce", "his.presettle", "people.identify", "people.open_visit"])
 @pytest.mark.parametrize("fault", ["unreachable", "lost_before", "killed_before"])
 async def test_silence_while_reading_charges_nothing_and_goes_on(window: Window, house: str, fault: str) -> None:

@@ -52,11 +52,20 @@ SPEND_CONSENT = "UPDATE insurance.settlement SET proof_sealed = NULL WHERE id = 
 ASK_IN = (
     "UPDATE insurance.settlement SET next_ask_at = app_now() + make_interval(secs => %(seconds)s) WHERE id = %(id)s"
 )
+ASK_BY = """
+UPDATE insurance.settlement SET next_ask_at = least(next_ask_at, app_now() + make_interval(secs => %(seconds)s))
+WHERE id = %(id)s
+"""
 ASK_NO_MORE = "UPDATE insurance.settlement SET next_ask_at = NULL WHERE id = %(id)s"
-# A question in hand is put off first, so that two workers never ask the same at once; backoff doubles.
+# A question in hand is put off first, so that two workers never ask the same at once; backoff doubles. What a payer was
+# told is asked about again, at the latest, when it cannot arrive there any more.
 DUE = """
 UPDATE insurance.settlement SET asks = asks + 1,
-       next_ask_at = app_now() + make_interval(secs => least(%(ask_most)s, %(ask_first)s * 2 ^ least(asks, 16)))
+       next_ask_at = least(
+         app_now() + make_interval(secs => least(%(ask_most)s, %(ask_first)s * 2 ^ least(asks, 16))),
+         CASE WHEN state = 'settling' AND fault = %(telling)s
+                   AND claimed_at + make_interval(secs => %(arrival)s) > app_now()
+              THEN claimed_at + make_interval(secs => %(arrival)s) END)
 WHERE id IN (SELECT id FROM insurance.settlement WHERE next_ask_at <= app_now()
              ORDER BY next_ask_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 RETURNING id
@@ -119,6 +128,7 @@ STATEMENTS = (
     CLAIM,
     SPEND_CONSENT,
     ASK_IN,
+    ASK_BY,
     ASK_NO_MORE,
     DUE,
     IN_MINUTES,
@@ -215,13 +225,30 @@ async def ask_in(tx: Tx, settlement_id: UUID, seconds: float) -> None:
     await tx.run(ASK_IN, {"id": settlement_id, "seconds": seconds})
 
 
+async def ask_by(tx: Tx, settlement_id: UUID, seconds: float) -> None:
+    """Asked about in so many seconds at the latest."""
+    await tx.run(ASK_BY, {"id": settlement_id, "seconds": seconds})
+
+
 async def ask_no_more(tx: Tx, settlement_id: UUID) -> None:
     await tx.run(ASK_NO_MORE, {"id": settlement_id})
 
 
-async def due(tx: Tx, ask_first: float, ask_most: float, most: int) -> list[UUID]:
+class Waits(msgspec.Struct, frozen=True):
+    """How long until the next question, in seconds: the first time, at most, and at most after a telling.
+
+    `telling`: the fault that marks what a payer was told.
+    """
+
+    ask_first: float
+    ask_most: float
+    arrival: float
+    telling: str
+
+
+async def due(tx: Tx, waits: Waits, most: int) -> list[UUID]:
     """Take the settlements that are due to be asked about; each is put off by its backoff."""
-    return await tx.values(DUE, {"ask_first": ask_first, "ask_most": ask_most, "most": most})
+    return await tx.values(DUE, {**msgspec.structs.asdict(waits), "most": most})
 
 
 async def in_minutes(tx: Tx, minutes: int) -> datetime:

@@ -110,8 +110,10 @@ class Outcome:
 
     def _patience(self, row: Settlement) -> float:
         """After how long nobody is working on it: what a payer was told may arrive there for some minutes."""
-        claim = self._counter.knobs.get(settings.CLAIM_SECONDS)
-        return max(claim, payments_flows.LATEST_ARRIVAL_SECONDS) if row.fault == steps.TELLING else claim
+        return self._arrival() if row.fault == steps.TELLING else self._counter.knobs.get(settings.CLAIM_SECONDS)
+
+    def _arrival(self) -> float:
+        return max(self._counter.knobs.get(settings.CLAIM_SECONDS), payments_flows.LATEST_ARRIVAL_SECONDS)
 
     async def _mix(self, row: Settlement) -> Mix | None:
         cashier = self._counter.cashier(row)
@@ -253,13 +255,14 @@ class Outcome:
     async def sweep(self) -> int:
         """Ask about the settlements that are due; return how many."""
         counter = self._counter
+        waits = repository.Waits(
+            ask_first=counter.knobs.get(settings.ASK_FIRST_SECONDS),
+            ask_most=counter.knobs.get(settings.ASK_MOST_SECONDS),
+            arrival=self._arrival(),
+            telling=steps.TELLING,
+        )
         async with counter.db.tx() as tx:
-            ids = await repository.due(
-                tx,
-                counter.knobs.get(settings.ASK_FIRST_SECONDS),
-                counter.knobs.get(settings.ASK_MOST_SECONDS),
-                _MOST,
-            )
+            ids = await repository.due(tx, waits, _MOST)
         await tasks.each(ids, self.look, at_once=_AT_ONCE)
         return len(ids)
 

@@ -65,7 +65,7 @@ class Settling:
         try:
             bill = await self._bill_of(row)
             async with counter.db.tx() as tx:
-                first = await steps.telling(tx, row.id)
+                first = await steps.telling(tx, row.id, payments_flows.LATEST_ARRIVAL_SECONDS)
             if first is None:
                 return await self._outcome.look(row.id)
             found = await payer.settle(counter.key(row), bill)

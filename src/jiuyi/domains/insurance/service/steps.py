@@ -184,15 +184,17 @@ async def agree(tx: Tx, settlement_id: UUID, *, who: str, knobs: Knobs) -> Settl
     return await axis.read(tx, row.id)
 
 
-async def telling(tx: Tx, settlement_id: UUID) -> bool | None:
+async def telling(tx: Tx, settlement_id: UUID, arrival_seconds: float) -> bool | None:
     """The payer is told to settle now; None when it must not be any more.
 
-    False when it was told before, and may not have heard it yet.
+    It is asked about when that cannot arrive any more, `arrival_seconds` from now, at the latest. False when it was
+    told before, and may not have heard it yet.
     """
     row = await axis.locked(tx, settlement_id)
     if row.state is not _S.SETTLING:
         return None
     await repository.claim(tx, row.id, TELLING)
+    await repository.ask_by(tx, row.id, arrival_seconds)
     return row.fault != TELLING
 
 
