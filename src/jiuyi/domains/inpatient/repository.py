@@ -25,7 +25,7 @@ _UNREST: LiteralString = """
 SELECT id FROM inpatient.deposit WHERE state IN ('open', 'paid', 'confirming', 'unknown')
   AND (state <> 'open' OR expires_at < app_now())
   AND (claimed_at IS NULL OR claimed_at < app_now() - interval '20 seconds')
-ORDER BY created_at LIMIT %(most)s
+ORDER BY state = 'open', created_at LIMIT %(most)s
 """
 _LOCK_STAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(encode(%s::bytea, 'hex'), 0))"
 _TODAY: LiteralString = """
@@ -128,7 +128,7 @@ async def page(tx: Tx, accounts: list[UUID], at: datetime | None, last: UUID | N
 
 
 async def unrest(tx: Tx, most: int) -> list[UUID]:
-    """Deposits that need driving although nobody came for them."""
+    """Deposits that need driving although nobody came for them: those with money in them first."""
     return await tx.values(_UNREST, {"most": most})
 
 

@@ -42,7 +42,7 @@ _UNREST: LiteralString = """
 SELECT id FROM outpatient.checkout WHERE state IN ('open', 'paid', 'confirming', 'unknown')
   AND (state <> 'open' OR expires_at < app_now())
   AND (claimed_at IS NULL OR claimed_at < app_now() - interval '20 seconds')
-ORDER BY created_at LIMIT %(most)s
+ORDER BY state = 'open', created_at LIMIT %(most)s
 """
 _BILLS: LiteralString = "SELECT bill_no FROM outpatient.bill WHERE checkout_id = %s"
 _INSERT: LiteralString = """
@@ -198,7 +198,7 @@ async def page(
 
 
 async def unrest(tx: Tx, most: int) -> list[UUID]:
-    """Checkouts that need driving although nobody came for them."""
+    """Checkouts that need driving although nobody came for them: those with money in them first."""
     return await tx.values(_UNREST, {"most": most})
 
 
