@@ -90,3 +90,10 @@ async def test_what_nobody_can_wait_for_is_unknown(product: Product) -> None:
     lin = await product.sign_in()
     assert await _wish(lin, "rain") in {400, 404}
     assert await _wish(Person(product.visitor(), lin.principal, ""), "fees") in {401, 403}
+
+
+async def test_an_account_cannot_wish_without_end(product: Product) -> None:
+    lin, chen = [await product.sign_in() for _ in range(2)]
+    said = [await _wish(lin, "fees") for _ in range(11)]
+    assert said == [204] * 10 + [429]
+    assert await _wish(chen, "fees") == 204

@@ -12,7 +12,10 @@ from jiuyi.domains.notifications import service
 from jiuyi.domains.notifications.types import About, MessageView
 from jiuyi.kit.db import Tx
 from jiuyi.kit.http import PATIENT, language
+from jiuyi.kit.limits import Shield
 from jiuyi.kit.pages import Page
+
+_WISHES_A_MINUTE = 10
 
 
 class ReadIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,8 +38,9 @@ async def list_messages(
 
 
 @put("/api/wishes/{about:str}", **PATIENT, status_code=204)
-async def wish(tx: Tx, principal: Principal, about: About) -> None:
+async def wish(tx: Tx, shield: Shield, principal: Principal, about: About) -> None:
     """Tell me when the hospital's system answers again."""
+    shield.hit("notifications.wish", str(principal.account_id), times=_WISHES_A_MINUTE, seconds=60)
     await service.wish(tx, principal, about)
 
 
