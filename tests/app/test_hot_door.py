@@ -10,7 +10,8 @@ from jiuyi.app import hot_door
 from jiuyi.kit.ids import new_id
 from tests.support.product import Person, Product, running
 
-_BODY = {"slot_id": str(new_id()), "patient_id": str(new_id()), "ticket": "none", "agreements": ["booking_rules@1"]}
+_PATIENT = str(new_id())
+_BODY = {"slot_id": str(new_id()), "patient_id": _PATIENT, "ticket": "none", "agreements": ["booking_rules@1"]}
 
 
 @pytest_asyncio.fixture
@@ -39,6 +40,9 @@ async def _both(person: Person, headers: dict[str, str], **sent: Any) -> list[di
         ("invalid_request", {"idempotency-key": "1"}, {"json": _BODY}),
         ("invalid_request", {"idempotency-key": ""}, {"json": _BODY}),
         ("invalid_request", {}, {"json": {**_BODY, "slot_id": "1"}}),
+        ("invalid_request", {}, {"json": {**_BODY, "fee_fen": 1}}),
+        ("invalid_request", {}, {"json": {**_BODY, "ticket": "A" * 1025}}),
+        ("booking.ticket_stale", {}, {"json": {**_BODY, "ticket": "A" * 1024}}),
         ("invalid_request", {}, {"json": [_BODY]}),
         ("invalid_request", {}, {"content": b""}),
         ("invalid_request", {}, {"content": b'{"a":' * 10_000}),
@@ -56,6 +60,23 @@ async def test_a_refusal_is_the_same_at_both(
     door, route = await _both(person, given, **sent)
     assert door["body"]["code"] == code
     assert door == route
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("booking/preview", {"slot_id": str(new_id()), "patient_id": _PATIENT}),
+        ("appointments/ID/cancel", {"reason": "time"}),
+        ("appointments/ID/rebook", {"slot_id": str(new_id())}),
+        ("mdt/applications", {"team_id": str(new_id()), "patient_id": _PATIENT, "summary": "", "document_ids": []}),
+        ("mdt/applications/ID/supplement", {"summary": ""}),
+    ],
+)
+async def test_a_field_that_nobody_knows_is_refused(product: Product, path: str, body: dict[str, Any]) -> None:
+    person, url = await product.sign_in(), f"/api/{path.replace('ID', str(new_id()))}"
+    assert (await person.post(url, body)).json()["code"] != "invalid_request"
+    answer = await person.post(url, {**body, "fee_fen": 1})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("cookies", [{}, {"jiuyi_session": "somebody"}])

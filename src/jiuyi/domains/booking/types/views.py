@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
 from jiuyi.domains.booking.types.rows import ClinicKind, Session, VisitKind
 from jiuyi.domains.catalog.types import DoctorView
+
+MOST_TICKET = 1024
+"""A ticket's characters at most: its seal and two masked texts take about a hundred."""
 
 
 class ClinicState(StrEnum):
@@ -175,7 +178,7 @@ class Insurance(msgspec.Struct, frozen=True):
     note: str
 
 
-class PreviewBody(msgspec.Struct, forbid_unknown_fields=False):
+class PreviewBody(msgspec.Struct, forbid_unknown_fields=True):
     """What a confirm page asks for."""
 
     slot_id: UUID
@@ -200,25 +203,25 @@ class PreviewView(msgspec.Struct):
     blocks: list[TextBlock]
 
 
-class HoldBody(msgspec.Struct):
+class HoldBody(msgspec.Struct, forbid_unknown_fields=True):
     """The request for a place."""
 
     slot_id: UUID
     patient_id: UUID
-    ticket: str
+    ticket: Annotated[str, msgspec.Meta(max_length=MOST_TICKET)]
     agreements: list[str]
     reason: str | None = None
     visit_kind: VisitKind | None = None
     mdt_application_id: UUID | None = None
 
 
-class CancelBody(msgspec.Struct):
+class CancelBody(msgspec.Struct, forbid_unknown_fields=True):
     """Why a patient cancels."""
 
     reason: Literal["time", "better", "other"] | None = None
 
 
-class RebookBody(msgspec.Struct):
+class RebookBody(msgspec.Struct, forbid_unknown_fields=True):
     """The offered slot that is taken."""
 
     slot_id: UUID
@@ -359,7 +362,7 @@ class MdtTeamView(msgspec.Struct):
     documents_wanted: list[WantedView]
 
 
-class MdtApplicationBody(msgspec.Struct):
+class MdtApplicationBody(msgspec.Struct, forbid_unknown_fields=True):
     """An application to a team."""
 
     team_id: UUID
@@ -369,7 +372,7 @@ class MdtApplicationBody(msgspec.Struct):
     agreements: list[str] = []
 
 
-class SupplementBody(msgspec.Struct):
+class SupplementBody(msgspec.Struct, forbid_unknown_fields=True):
     """What a reviewer asked for in addition."""
 
     summary: str | None = None
