@@ -174,6 +174,22 @@ async def test_abnormal_is_visible_and_may_still_be_solved_at_the_channel(desk: 
     assert (await desk.read(order)).shown is Shown.REFUNDED
 
 
+async def test_one_that_the_channel_has_lost_is_an_alarm_once(desk: Desk) -> None:
+    order = await desk.paid(await desk.person())
+    asked = await desk.refund(order, 1500)
+    await desk.work()
+    back = desk.channel.backs.pop(asked.out_refund_no)
+    for _ in range(3):
+        await desk.forward(hours=7)
+        await desk.sweep()
+    assert [name for name, _ in desk.channel.calls].count("query_refund") > 1
+    assert await desk.alarms() == ["refund_gone"]
+    desk.channel.backs[asked.out_refund_no] = back
+    desk.channel.settle(asked.out_refund_no)
+    await desk.deliver()
+    assert (await desk.read(order)).shown is Shown.REFUNDED
+
+
 async def test_closed_there_is_sent_again_under_a_new_number(desk: Desk) -> None:
     order = await desk.paid(await desk.person())
     asked = await desk.refund(order, 1500)

@@ -12,6 +12,7 @@ from jiuyi.kit.outcomes import Garbled, NotDone
 
 ALARMS = Counter("jiuyi_payments_alarms_total", "Payments that people must look at", ["what"])
 _log = structlog.get_logger("jiuyi.payments")
+_ACTION = "payments.alarm"
 
 
 async def raise_alarm(tx: Tx, what: str, subject_kind: str, subject: UUID | str, **facts: str | int | None) -> None:
@@ -20,9 +21,14 @@ async def raise_alarm(tx: Tx, what: str, subject_kind: str, subject: UUID | str,
     _log.error("payments alarm", what=what, subject_kind=subject_kind, subject=str(subject), **facts)
     detail = {"what": what, **facts}
     actor = Actor.system("payments")
-    await audit.note(
-        tx, actor=actor, action="payments.alarm", subject_kind=subject_kind, subject=str(subject), detail=detail
-    )
+    await audit.note(tx, actor=actor, action=_ACTION, subject_kind=subject_kind, subject=str(subject), detail=detail)
+
+
+async def raise_once(tx: Tx, what: str, subject_kind: str, subject: UUID) -> None:
+    """The same for what is found again at every ask: once for each subject, which the caller has locked."""
+    said = await audit.about(tx, subject_kind, str(subject), [_ACTION])
+    if all(one.detail.get("what") != what for one in said):
+        await raise_alarm(tx, what, subject_kind, subject)
 
 
 def look_at(error: NotDone, subject_kind: str, subject: UUID) -> None:

@@ -12,7 +12,7 @@ from jiuyi.domains.payments import rules, settings
 from jiuyi.domains.payments.errors import InsuredRefundWhole, RefundNotPossible, RefundTooMuch
 from jiuyi.domains.payments.events import RefundDone, RefundFailed
 from jiuyi.domains.payments.repository import ledger, legs, records
-from jiuyi.domains.payments.service.alarms import raise_alarm
+from jiuyi.domains.payments.service.alarms import raise_alarm, raise_once
 from jiuyi.domains.payments.service.attempts import attempt
 from jiuyi.domains.payments.service.orders import locked, thaw
 from jiuyi.domains.payments.service.returning import ask_back
@@ -211,7 +211,7 @@ async def given_back(
         return found
     if said.state is GivenBackState.ABSENT:
         if found.state is RefundState.PENDING:
-            await raise_alarm(tx, "refund_gone", "refund", found.id)
+            await raise_once(tx, "refund_gone", "refund", found.id)
         return found
     if said.state is GivenBackState.UNSEEN:
         return found
