@@ -1,5 +1,7 @@
 """Whole visits over web, worker and sandbox: booking, paying, cancelling, and the failures at the worst moment."""
 
+from uuid import UUID
+
 import pytest
 
 from jiuyi.kit.ids import new_id
@@ -24,7 +26,10 @@ async def test_book_pay_cancel_refund(hospital: Live) -> None:
     assert [await chen.listed(scope) for scope in ("upcoming", "past", "all")] == [[made["id"]], [], [made["id"]]]
     cancelling = (await chen.phone.post(f"/api/appointments/{made['id']}/cancel", {"reason": "time"})).json()
     assert cancelling["state"] == "cancelling"
+    entries = hospital.parts.ports["mender"].entries["appointment"]
+    assert await entries.withdrawing(UUID(made["id"]))
     cancelled = await chen.until(made["id"], "cancelled")
+    assert not await entries.withdrawing(UUID(made["id"]))
     assert cancelled["pay_state"] in {"refunding", "refunded"}
     cancelled = await chen.until_paid_back(made["id"])
     assert cancelled["refunded_fen"] == held["fee_fen"]

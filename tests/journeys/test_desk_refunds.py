@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -274,6 +275,25 @@ async def test_a_deposit_is_taken_and_part_of_it_goes_back(live: Live, time: App
     assert (refused["code"], "结算" in refused["detail"]) == ("inpatient.not_refundable", True)
     assert {"inpatient.stays_seen", "inpatient.deposit_opened", "inpatient.refund_asked"} <= await noted(live)
     assert await in_clear(live, "inpatient", "转院") == 0
+
+
+async def test_a_deposit_s_refund_without_an_answer_is_under_way(live: Live, time: AppClock, sandbox: Sandbox) -> None:
+    at = await window(live, time, WIFE)
+    body = {"inpatient_no": STAY, "amount_fen": 200000}
+    made = await at.done(f"patients/{at.who.patient_id}/deposits", body)
+    await at.pay(made["order_id"])
+    phone = f"/api/deposits/{made['deposit_id']}"
+    await until(lambda: at.who.phone.get(phone), lambda shown: shown.json()["state"] == "paid", at.work)
+    entries = live.parts.ports["mender"].entries["deposit"]
+    assert not await entries.withdrawing(UUID(made["deposit_id"]))
+    await sandbox.fault("his", "cut_after", match="/inpatient.deposit_refund$", times=1)
+    some = {"amount_fen": 150000, "reason": "转院"}
+    given = await at.done(f"deposits/{made['deposit_id']}/refunds", some, "key-00000002")
+    assert given["state"] == "asking"
+    assert await entries.withdrawing(UUID(made["deposit_id"]))
+    await sandbox.move_clock(340)
+    await at.until(f"deposit-refunds/{given['id']}", lambda found: found["state"] == "refunded")
+    assert not await entries.withdrawing(UUID(made["deposit_id"]))
 
 
 async def test_a_whole_fee_goes_back_with_its_appointment(live: Live, time: AppClock, sandbox: Sandbox) -> None:

@@ -266,6 +266,8 @@ async def test_the_his_does_not_answer_at_refund(payer: Payer, sandbox: Sandbox,
     await sandbox.fault("his", kind, match="/fees.refund$", times=1)
     asked = await payer.refund(checkout, *lines)
     assert (asked.status_code, asked.json()["refunds"][0]["state"]) == (200, "asking")
+    entries = payer.live.parts.ports["mender"].entries["checkout"]
+    assert await entries.withdrawing(UUID(checkout["id"]))
     again = await payer.refund(checkout, *lines)
     assert again.json()["code"] in {"outpatient.refund_under_way", "outpatient.not_refundable"}
     # What it does not know may still arrive there for five minutes.
@@ -276,6 +278,7 @@ async def test_the_his_does_not_answer_at_refund(payer: Payer, sandbox: Sandbox,
         lambda shown: shown["state"] == ends and [one["state"] for one in shown["refunds"]] == [said],
         payer.work,
     )
+    assert not await entries.withdrawing(UUID(checkout["id"]))
     if ends == "paid":
         assert (await payer.refund(checkout, *lines)).status_code == 200
 

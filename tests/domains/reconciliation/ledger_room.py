@@ -31,6 +31,8 @@ class MemoryHis:
     told: list[tuple[str, UUID]] = field(default_factory=list)
     next: list[Said] = field(default_factory=list)
     """What it enters when it is told again."""
+    under_way: bool = False
+    """Whether our own refund has no end yet."""
 
     async def day(self, day: date) -> AsyncIterator[Said]:
         if not self.ready:
@@ -38,6 +40,10 @@ class MemoryHis:
         for entry in self.entries:
             if local(entry.at).date() == day:
                 yield entry
+
+    async def withdrawing(self, subject_id: UUID) -> bool:
+        del subject_id
+        return self.under_way
 
     async def repost(self, subject_id: UUID) -> None:
         self._tell("repost", subject_id)

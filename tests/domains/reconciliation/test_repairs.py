@@ -111,6 +111,38 @@ async def test_a_part_that_went_back_earlier_is_not_the_one_that_is_on_its_way(r
     assert (await room.desk.read(order)).refunded_fen == 7000
 
 
+async def test_what_the_order_s_own_refund_gives_back_is_not_given_back_again(room: Room) -> None:
+    day = await today(room)
+    order = await room.paid(12850)
+    await room.enter(order, 3000, Kind.REFUND)
+    await room.at(10, 31)
+    await room.compare(day)
+
+    async def approved() -> str:
+        [item] = await room.items(day)
+        assert (item.fault.value, item.state.value) == ("refund_his_only", "open")
+        proposal = await propose(room, item, Act.REFUND)
+        async with room.db.tx() as tx:
+            await service.decide(tx, proposal.id, Decision.APPROVED, "", by=CHECKER)
+        await room.mender.settle_due()
+        [item] = await room.items(day)
+        return item.note or ""
+
+    room.his.under_way = True
+    assert "look again when it has ended" in await approved()
+    assert (await room.desk.read(order)).asked_fen == 0
+    # It ends: the HIS had taken it back, and the money is promised.
+    room.his.under_way = False
+    await room.desk.refund(order, 3000)
+    assert "look again when it has ended" in await approved()
+    await room.desk.work()
+    for number in list(room.desk.channel.backs):
+        room.desk.channel.settle(number)
+    await room.desk.deliver()
+    assert "given this sum back" in await approved()
+    assert (await room.desk.read(order)).refunded_fen == (await room.desk.read(order)).asked_fen == 3000
+
+
 async def test_long_that_is_large_needs_two_people(room: Room) -> None:
     day = await today(room)
     order = await room.paid(12850, entered=False)

@@ -68,6 +68,9 @@ FROM inpatient.refund r JOIN inpatient.deposit d ON d.id = r.deposit_id
 _REFUND_BY_ID: LiteralString = _REFUND + " WHERE r.id = %s"
 _REFUND_BY_KEY: LiteralString = _REFUND + " WHERE r.deposit_id = %(deposit)s AND r.idempotency_key = %(key)s"
 _GIVEN_BACK: LiteralString = _REFUND + " WHERE r.deposit_id = %s AND r.state = 'done' ORDER BY r.id"
+_REFUND_UNDER_WAY: LiteralString = """
+SELECT EXISTS (SELECT 1 FROM inpatient.refund WHERE deposit_id = %s AND state IN ('asking', 'unknown'))
+"""
 _REFUNDS_UNREST: LiteralString = """
 SELECT id FROM inpatient.refund WHERE state IN ('asking', 'unknown')
   AND claimed_at < app_now() - interval '20 seconds' ORDER BY claimed_at LIMIT %(most)s
@@ -104,6 +107,7 @@ STATEMENTS = (
     _REFUND_BY_ID,
     _REFUND_BY_KEY,
     _GIVEN_BACK,
+    _REFUND_UNDER_WAY,
     _REFUNDS_UNREST,
     _INSERT_REFUND,
     _REFUND_STEP,
@@ -198,6 +202,11 @@ async def refund_by_key(tx: Tx, deposit_id: UUID, key: str) -> RefundRow | None:
 async def given_back(tx: Tx, deposit_id: UUID) -> list[RefundRow]:
     """A deposit's refunds that the HIS entered, oldest first."""
     return await tx.all(RefundRow, _GIVEN_BACK, (deposit_id,))
+
+
+async def refund_under_way(tx: Tx, deposit_id: UUID) -> bool:
+    """Whether a refund of the deposit has no result yet."""
+    return bool(await tx.value(_REFUND_UNDER_WAY, (deposit_id,)))
 
 
 async def refunds_unrest(tx: Tx, most: int) -> list[UUID]:

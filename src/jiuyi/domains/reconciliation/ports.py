@@ -46,8 +46,12 @@ class InsuranceBill(Protocol):
 class HisEntries(Protocol):
     """The HIS's entry of one kind of subject, told again or taken back. Safe to repeat: same request numbers.
 
-    Every call raises `Refused` (the HIS will not), `Unreachable` or `Unanswered`.
+    Every call raises `Refused` (the HIS will not), `Unreachable` or `Unanswered`; `withdrawing` asks our books alone.
     """
+
+    async def withdrawing(self, subject_id: UUID) -> bool:
+        """Whether its own cancellation or refund is under way and nobody knows yet how it ends."""
+        ...
 
     async def repost(self, subject_id: UUID) -> None:
         """Tell the HIS of the payment again."""

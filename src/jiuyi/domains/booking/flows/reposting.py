@@ -4,6 +4,7 @@ from uuid import UUID
 
 from jiuyi.domains.booking.ports import Registrations
 from jiuyi.domains.booking.repository import appointments as repository
+from jiuyi.domains.booking.types import ENDED
 from jiuyi.domains.payments import service as payments
 from jiuyi.kit.db import Absent, Db
 from jiuyi.kit.ids import number_from
@@ -15,6 +16,12 @@ class RegistrationEntries:
     def __init__(self, db: Db, registrations: Registrations) -> None:
         self._db = db
         self._his = registrations
+
+    async def withdrawing(self, subject_id: UUID) -> bool:
+        """Whether it is being cancelled: what is left of its money is promised when that ends."""
+        async with self._db.tx() as tx:
+            row = await repository.appointment(tx, subject_id)
+        return row is not None and row.leaving is not None and row.state not in ENDED
 
     async def repost(self, subject_id: UUID) -> None:
         """Confirm the place once more. Raises `Absent` when we hold no payment for it."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from jiuyi.domains.booking.types import AppointmentState, Placement
+from jiuyi.domains.booking.types import ENDED, AppointmentState, Placement
 
 
 class Act(StrEnum):
@@ -51,14 +51,13 @@ class Situation(msgspec.Struct, frozen=True):
 _A, _P = AppointmentState, Placement
 _CLAIMS = frozenset({_P.PLACING, _P.CONFIRMING, _P.CANCELLING})
 _EMPTY = frozenset({_P.NONE, _P.GONE})
-_ENDED = frozenset({_A.CANCELLED, _A.EXPIRED, _A.REFUSED, _A.STOPPED})
 
 
 def next_act(at: Situation) -> Act:
     """The next act. Every act moves an axis or counts a try, so driving always comes to rest."""
     if at.placement in _CLAIMS:
         return Act.FIND if at.stale_claim else Act.REST
-    if at.state in _ENDED:
+    if at.state in ENDED:
         return _clear_up(at)
     if at.leaving is not None:
         return _leave(at)

@@ -2,6 +2,7 @@
 
 from jiuyi.domains.booking.types.axes import (
     ACTIVE,
+    ENDED,
     AppointmentState,
     MdtState,
     Placement,
@@ -63,6 +64,7 @@ from jiuyi.domains.booking.types.views import (
 
 __all__ = [
     "ACTIVE",
+    "ENDED",
     "AgreementText",
     "AppointmentRow",
     "AppointmentState",

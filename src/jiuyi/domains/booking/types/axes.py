@@ -52,6 +52,8 @@ _A, _P, _M = AppointmentState, Placement, MdtState
 
 ACTIVE = (_A.HELD, _A.BOOKED, _A.CHECKED_IN, _A.CALLED, _A.DONE, _A.PASSED)
 """States that count towards the limits of docs/rules.md, booking"""
+ENDED = frozenset({_A.CANCELLED, _A.EXPIRED, _A.REFUSED, _A.STOPPED})
+"""States of one that came to nothing: its money is promised back in the same moment"""
 
 appointment_state: Transitions[AppointmentState] = Transitions(
     "appointment",

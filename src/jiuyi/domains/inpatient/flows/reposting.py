@@ -17,6 +17,11 @@ class DepositEntries:
         self._vault = vault
         self._wards = wards
 
+    async def withdrawing(self, subject_id: UUID) -> bool:
+        """Whether a refund of it has no end yet: its money is promised when the HIS says yes."""
+        async with self._db.tx() as tx:
+            return await service.refund_under_way(tx, subject_id)
+
     async def repost(self, subject_id: UUID) -> None:
         """Tell of the deposit once more. Raises `Absent` when we hold no money for it."""
         async with self._db.tx() as tx:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from jiuyi.domains.outpatient import repository, service
 from jiuyi.domains.outpatient.ports import Fees
+from jiuyi.domains.payments.types import WithdrawalState
 from jiuyi.kit.crypto import Vault
 from jiuyi.kit.db import Absent, Db
 from jiuyi.kit.outcomes import Refused
@@ -16,6 +17,12 @@ class CheckoutEntries:
         self._db = db
         self._vault = vault
         self._fees = fees
+
+    async def withdrawing(self, subject_id: UUID) -> bool:
+        """Whether a refund of its lines has no end yet: its money is promised when the HIS says yes."""
+        async with self._db.tx() as tx:
+            refunds = await repository.refunds(tx, subject_id)
+        return any(one.state in {WithdrawalState.ASKING, WithdrawalState.UNKNOWN} for one in refunds)
 
     async def repost(self, subject_id: UUID) -> None:
         """Tell of the payment once more. Raises `Absent` when we hold none."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from jiuyi.domains.insurance import flows as insurance_flows
 from jiuyi.domains.insurance.types import Found, PayerState, ReverseState
 from jiuyi.domains.payments import flows as payment_flows
-from jiuyi.domains.payments.types import GivenBackState, TradeState
+from jiuyi.domains.payments.types import GivenBackState, RefundState, TradeState
 from jiuyi.domains.reconciliation import service, settings
 from jiuyi.domains.reconciliation.flows.comparing import Books
 from jiuyi.domains.reconciliation.ports import HisEntries
@@ -21,6 +21,10 @@ MOST = 50
 
 
 _BY_HAND = "该渠道不能只凭单号查询，请在其商户平台核对 ask at the channel's own desk: a number is not enough"
+_UNDER_WAY = (
+    "本单自己的退费还在进行，结束后再看 the order's own refund is still under way: look again when it has ended"
+)
+_GIVEN_BACK = "差异发现后本单已退过这一笔 the order's own refund has given this sum back since this was found"
 
 
 def _confirms(item: Item, found: Found) -> bool:
@@ -219,6 +223,16 @@ class Mender:
         await self._done(item, "已请 HIS 冲销 reversal asked, awaiting its statement", wait=True)
 
     async def _refund(self, item: Item) -> None:
+        """Decided when it was proposed: what the order's own refund has come to since would be given back twice."""
+        entry = self._entry(item)
+        if entry is not None and await entry[0].withdrawing(entry[1]):
+            await self._to_people(item, _UNDER_WAY)
+            return
+        async with self.books.db.tx() as tx:
+            promised = await service.is_promised(tx, item)
+        if promised is not None:
+            await self._to_people(item, _GIVEN_BACK if promised is RefundState.DONE else _UNDER_WAY)
+            return
         async with self.books.db.tx() as tx:
             await service.refund_patient(tx, item.id, why="原路退回 refunding the patient")
 

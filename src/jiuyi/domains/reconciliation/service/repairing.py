@@ -18,6 +18,7 @@ from jiuyi.domains.reconciliation.types import (
     INSURANCES,
     Act,
     Decision,
+    Fault,
     Item,
     ItemState,
     Kind,
@@ -160,6 +161,18 @@ async def refund_is_done(tx: Tx, found: Item) -> bool:
     """Whether our books have the refund as done now."""
     known = await payments.known_refunds(tx, [found.refund_no] if found.refund_no else [])
     return any(one.state is RefundState.DONE for one in known)
+
+
+async def is_promised(tx: Tx, found: Item) -> RefundState | None:
+    """Where a refund stands that is what the HIS alone knew of; None when no other is.
+
+    That is one of the same sum, promised since the difference was found; an older one has its own line.
+    """
+    if found.fault is not Fault.REFUND_HIS_ONLY or found.order_id is None:
+        return None
+    fen = rules.refund_fen(found.channel_fen, found.ours_fen, found.his_fen, found.fault)
+    since = [one for one in await payments.refunds_of(tx, found.order_id) if one.requested_at >= found.found_at]
+    return next((one.state for one in since if one.amount_fen == fen), None)
 
 
 # Two people ----------------------------------------------------------------------------------------------------------
