@@ -14,8 +14,8 @@ from jiuyi.domains.payments.errors import (
     StillPreparing,
     TooManyAttempts,
 )
-from jiuyi.domains.payments.types import AttemptState, OrderState, Shown, TradeState
-from jiuyi.kit.problems import NotFound, Problem
+from jiuyi.domains.payments.types import AttemptState, OrderState, PaymentView, Shown, TradeState
+from jiuyi.kit.problems import NotFound
 from tests.domains.payments.desk import Desk
 from tests.support.memory_channel import Fault, Killed
 
@@ -156,12 +156,62 @@ async def test_many_taps_at_once_never_leave_two_open(desk: Desk) -> None:
     order = await desk.order(lin)
     taps = [desk.pay(lin, order, f"tap {n}") for n in range(3)] + [desk.pay(lin, order, "same") for _ in range(3)]
     results = await asyncio.gather(*taps, return_exceptions=True)
-    assert all(not isinstance(one, BaseException) or isinstance(one, Problem) for one in results), results
+    assert all(not isinstance(one, BaseException) or isinstance(one, StillPreparing) for one in results), results
     waiting = [n for n, told in desk.channel.trades.items() if told.state is TradeState.WAITING]
     live = [a for a in await desk.attempts(order) if a.state not in {AttemptState.CLOSED, AttemptState.FAILED}]
-    assert len(live) <= 1
-    assert waiting in ([], [a.out_trade_no for a in live])
+    assert [(a.state, a.token is not None) for a in live] == [(AttemptState.PREPARED, True)]
+    assert waiting == [live[0].out_trade_no]
+    assert live[0].id in [one.payment_id for one in results if isinstance(one, PaymentView) and one.invoke]
     assert (await desk.pay(lin, order, "the last")).invoke is not None
+
+
+async def test_who_is_being_prepared_is_not_ended_by_five_other_taps(desk: Desk) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    others: list[PaymentView | BaseException] = []
+
+    async def five_more() -> None:
+        taps = [desk.pay(lin, order, f"other {n}") for n in range(5)]
+        others.extend(await asyncio.gather(*taps, return_exceptions=True))
+
+    desk.channel.before["prepare"] = five_more
+    view = await desk.pay(lin, order, "first")
+    assert (view.state, view.invoke is not None) == (AttemptState.PREPARED, True)
+    assert [type(one) for one in others] == [StillPreparing] * 5
+    assert [name for name, _ in desk.channel.calls] == ["prepare"]
+    assert (await desk.pay(lin, order, "the last")).invoke is not None
+
+
+async def test_a_tap_that_others_keep_overtaking_leaves_the_last_one_its_cashier(desk: Desk) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    await desk.pay(lin, order, "one")
+    faster: list[PaymentView] = []
+
+    async def overtake() -> None:
+        if len(faster) < 2:
+            faster.append(await desk.pay(lin, order, f"faster {len(faster)}"))
+            desk.channel.before["close"] = overtake
+
+    desk.channel.before["close"] = overtake
+    with pytest.raises(StillPreparing):
+        await desk.pay(lin, order, "slow")
+    assert [(a.state, a.id) for a in await desk.attempts(order) if a.state is not AttemptState.CLOSED] == [
+        (AttemptState.PREPARED, faster[-1].payment_id)
+    ]
+
+
+async def test_another_tap_takes_over_what_a_crash_left_preparing(desk: Desk) -> None:
+    lin = await desk.person()
+    order = await desk.order(lin)
+    desk.channel.faults["prepare"] = ["killed_after"]
+    with pytest.raises(Killed):
+        await desk.pay(lin, order, "killed")
+    with pytest.raises(StillPreparing):
+        await desk.pay(lin, order, "another")
+    await desk.forward(seconds=30)
+    assert (await desk.pay(lin, order, "another")).invoke is not None
+    assert [a.state for a in await desk.attempts(order)] == [AttemptState.CLOSED, AttemptState.PREPARED]
 
 
 async def test_a_token_that_comes_after_the_end_is_thrown_away(desk: Desk) -> None:

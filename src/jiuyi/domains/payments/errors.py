@@ -87,14 +87,14 @@ class ChannelSilent(Problem):
 
 
 class StillPreparing(Problem):
-    """The same tap is still being worked on."""
+    """A tap on this order, the same or another, is still being worked on."""
 
     code = "payments.still_preparing"
     kind = Kind.CONFLICT
     zh = "正在打开支付"
     en = "The payment is being opened"
-    zh_detail = "没有扣费。请稍等几秒，不用重复点击。"
-    en_detail = "You were not charged. Please wait a few seconds; there is no need to tap again."
+    zh_detail = "没有扣费。请稍等几秒；如果这部手机没有打开支付，请再点一次。"
+    en_detail = "You were not charged. Please wait a few seconds; if it does not open on this phone, tap once more."
 
 
 class TooManyAttempts(Problem):

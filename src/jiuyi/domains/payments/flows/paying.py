@@ -4,7 +4,13 @@ from uuid import UUID
 
 from jiuyi.domains.accounts.types import Principal
 from jiuyi.domains.payments import service
-from jiuyi.domains.payments.errors import BeingCollected, ChannelRefused, ChannelSilent, MethodUnknown
+from jiuyi.domains.payments.errors import (
+    BeingCollected,
+    ChannelRefused,
+    ChannelSilent,
+    MethodUnknown,
+    StillPreparing,
+)
 from jiuyi.domains.payments.flows.closing import end_attempt
 from jiuyi.domains.payments.ports import Channel, Channels
 from jiuyi.domains.payments.service.alarms import look_at
@@ -41,15 +47,16 @@ async def pay(
 ) -> PaymentView:
     """Prepare a payment and return what opens the cashier. The same `key` is the same attempt.
 
-    An earlier attempt is closed at the channel first, or found paid: then that is the answer. `beside_insurance`: the
-    settlement in hand asks for the own part of an insured order. Raises what
-    `service.begin` raises, `BeingCollected`, `ChannelRefused` and `ChannelSilent`.
+    An earlier attempt is closed at the channel first, or found paid: then that is the answer. One that another tap is
+    preparing right now is left to it: `StillPreparing`. `beside_insurance`: the settlement in hand asks for the own
+    part of an insured order. Raises what `service.begin` raises, `BeingCollected`, `ChannelRefused` and
+    `ChannelSilent`.
     """
     channel = channels.by_method(method)
     if channel is None:
         raise MethodUnknown(**app_names(by.channel))
     terms = _terms(channel, method, by)
-    for _ in range(_ROUNDS):
+    for left in reversed(range(_ROUNDS)):
         async with db.tx() as tx:
             begun = await service.begin(
                 tx,
@@ -68,10 +75,13 @@ async def pay(
             return await _prepare(db, maker, knobs, begun)
         if begun.attempt.method in CODE_KINDS and not begun.attempt.due:
             raise BeingCollected
+        if not left:
+            break
         ended = await _end_earlier(db, channels, knobs, begun.attempt)
         if ended.state is AttemptState.PAID:
             return _answer(channels, ended)
-    raise ChannelSilent(**channel_names(channel.name))
+    # Each time one was ended, another tap was faster: what that one opened is left alone.
+    raise StillPreparing
 
 
 def _terms(channel: Channel, method: str, by: Principal) -> PayTerms:

@@ -25,6 +25,7 @@ from jiuyi.domains.payments.repository import legs, records
 from jiuyi.domains.payments.service.orders import access_order, locked, thaw
 from jiuyi.domains.payments.types import (
     ATTEMPT_GRAPH,
+    CODE_KINDS,
     LIVE,
     Attempt,
     AttemptState,
@@ -95,6 +96,10 @@ async def begin(
         return Begun(Next.PREPARE, again, _ask(order, again, payer))
     live = await records.live_attempt(tx, order_id)
     if live is not None:
+        # Whose call is under way wins: taps that ended each other would leave nobody a cashier. A desk's code says
+        # for itself that it is being collected.
+        if live.method not in CODE_KINDS and _under_way(live, knobs):
+            raise StillPreparing
         return Begun(Next.END_FIRST, live)
     made = await mint(tx, order, knobs=knobs, terms=terms, actor=Actor.account(by.account_id), key=key)
     return Begun(Next.PREPARE, made, _ask(order, made, payer))
@@ -124,9 +129,14 @@ async def must_be_free(tx: Tx, order: Order, *, beside_insurance: bool) -> None:
         raise OrderPaidAlready
 
 
+def _under_way(row: Attempt, knobs: Knobs) -> bool:
+    """Whether the call that prepares it may still be answered; one claimed longer ago lost its process."""
+    return row.state is AttemptState.PREPARING and row.seconds_claimed < knobs.get(settings.PREPARING_SECONDS)
+
+
 async def _again(tx: Tx, existing: Attempt, knobs: Knobs, *, who: str) -> Attempt:
     """The same tap came again and its number was not prepared: prepare the same number once more."""
-    if existing.state is AttemptState.PREPARING and existing.seconds_claimed < knobs.get(settings.PREPARING_SECONDS):
+    if _under_way(existing, knobs):
         raise StillPreparing
     if existing.state is AttemptState.UNKNOWN:
         await move(
