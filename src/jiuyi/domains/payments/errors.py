@@ -127,7 +127,9 @@ class RefundNotPossible(Problem):
     zh = "这一单没有可退的支付"
     en = "There is no payment to refund on this order"
     zh_detail = "没有退款。这一单没有支付成功的记录，如有疑问请拨打医院服务电话。"
-    en_detail = "Nothing was refunded. This order has no payment; please call the hospital if you think this is wrong."
+    en_detail = (
+        "Nothing was refunded. No successful payment is recorded for this order; please call the hospital if in doubt."
+    )
 
 
 class InsuranceInHand(Problem):

@@ -3,11 +3,17 @@
 from uuid import UUID
 
 from jiuyi.domains.audit import service as audit
-from jiuyi.domains.payments.errors import CancelInstead, RefundedElsewhere, RefundKeyUsed, RefundTooMuch
+from jiuyi.domains.payments.errors import (
+    CancelInstead,
+    RefundedElsewhere,
+    RefundKeyUsed,
+    RefundNotPossible,
+    RefundTooMuch,
+)
 from jiuyi.domains.payments.repository import records
 from jiuyi.domains.payments.service.orders import order as read_order
 from jiuyi.domains.payments.service.refunds import request_refund
-from jiuyi.domains.payments.types import DeskRefundView
+from jiuyi.domains.payments.types import DeskRefundView, OrderState
 from jiuyi.domains.staff import service as staff
 from jiuyi.domains.staff.types import AtDesk
 from jiuyi.kit.db import Tx
@@ -22,8 +28,8 @@ async def refund_at_desk(
 ) -> DeskRefundView:
     """Promise a part of a paid order back, as money alone; the same key of a device is the same refund.
 
-    Raises `NotFound`, `RefundedElsewhere`, `CancelInstead`, `RefundKeyUsed`, `RefundTooMuch` and what
-    `request_refund` raises.
+    Raises `NotFound`, `RefundedElsewhere`, `RefundNotPossible` for an order that is not paid or not known to be,
+    `CancelInstead`, `RefundKeyUsed`, `RefundTooMuch` and what `request_refund` raises.
     """
     order = await records.lock_order(tx, order_id)
     if order is None:
@@ -33,6 +39,8 @@ async def refund_at_desk(
     own_key = f"desk:{at.device_code}:{key}"
     existing = await records.refund_by_key(tx, order_id, own_key)
     if existing is None:
+        if order.state is not OrderState.PAID:
+            raise RefundNotPossible
         if amount_fen > order.left_fen:
             raise RefundTooMuch
         if amount_fen == order.left_fen:
