@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from jiuyi.domains.payments.types import (
     CNY,
+    CODE_KINDS,
     Attempt,
     AttemptState,
     Cause,
@@ -59,6 +60,33 @@ def bookable(attempt: Attempt, trade: Trade) -> bool:
         and trade.total_fen is not None
         and trade.total_fen > 0
     )
+
+
+SETTLED_SECONDS = 300.0
+"""After this time no reversal that was sent is still on its way: the channel's fresh word counts again."""
+REVERSE_PAID_SECONDS = 600.0
+"""For so long after its end a code found paid goes on being reversed, once that was begun. Then it is left paid."""
+_UNDOABLE = frozenset({AttemptState.CLOSING, AttemptState.CLOSED, AttemptState.FAILED})
+
+
+def may_be_undone(found: Attempt, asked: Attempt | None) -> bool:
+    """Whether a reversal may have given back what was said to be paid (docs/adr/0008).
+
+    `asked` is the attempt before the channel was asked, None where nobody knows when it was said. What was said in a
+    turn to reverse, or before one, counts for nothing; after the end, or once every reversal has settled, it counts.
+    """
+    if found.method not in CODE_KINDS or found.state not in _UNDOABLE or found.reversal_at is None:
+        return False
+    if asked is None or (asked.state, asked.reversals) != (found.state, found.reversals):
+        return True
+    return found.state is AttemptState.CLOSING and (found.seconds_reversed or 0.0) < SETTLED_SECONDS
+
+
+def may_reverse(found: Attempt, *, paid: bool) -> bool:
+    """Whether it is anybody's turn to reverse: what is paid is kept, unless a reversal of it was begun before."""
+    if found.state is not AttemptState.CLOSING or found.reversing:
+        return False
+    return not paid or (found.reversal_at is not None and found.seconds_over < REVERSE_PAID_SECONDS)
 
 
 def verdict(order: Order, found: Attempt, faults: list[str], *, own_paid: bool = False) -> Verdict:

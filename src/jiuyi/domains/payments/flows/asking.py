@@ -24,13 +24,13 @@ async def ask(db: Db, channels: Channels, knobs: Knobs, attempt_id: UUID) -> Att
     Raises `NotDone` when the channel cannot say.
     """
     async with db.tx() as tx:
-        found = await read_attempt(tx, attempt_id)
-    channel = channels.of(found)
-    if found.state is AttemptState.PAID:
-        return found
-    trade = await channel.query(found.out_trade_no)
+        asked = await read_attempt(tx, attempt_id)
+    channel = channels.of(asked)
+    if asked.state is AttemptState.PAID:
+        return asked
+    trade = await channel.query(asked.out_trade_no)
     async with db.tx() as tx:
-        found = await service.arrived(tx, attempt_id, trade, who=f"query:{channel.name}", knobs=knobs)
+        found = await service.arrived(tx, attempt_id, trade, who=f"query:{channel.name}", knobs=knobs, asked=asked)
         if trade.state is TradeState.ABSENT:
             found = await service.absent(tx, attempt_id, knobs=knobs)
         if found.state not in LIVE:
@@ -41,9 +41,12 @@ async def ask(db: Db, channels: Channels, knobs: Knobs, attempt_id: UUID) -> Att
 
 
 def _is_over(found: Attempt, trade: Trade, stale_after: int) -> bool:
-    """Whether an attempt that is not paid is to be ended now: its time is over, or no phone holds its token."""
+    """Whether an attempt that is not paid is to be ended now: its time is over, or no phone holds its token.
+
+    One that somebody is reversing at this moment is left to them.
+    """
     if found.state is AttemptState.CLOSING:
-        return True
+        return not found.reversing
     if found.state not in LIVE or trade.state is TradeState.PAID:
         return False
     return found.due or (found.state in _TOKENLESS and found.seconds_claimed >= stale_after)

@@ -4,10 +4,11 @@ from typing import Literal
 from uuid import UUID
 
 from jiuyi.domains.payments import service
+from jiuyi.domains.payments.flows.reversing import reverse
 from jiuyi.domains.payments.ports import Channels, Settling
 from jiuyi.domains.payments.service.alarms import raise_alarm
 from jiuyi.domains.payments.service.orders import Closing
-from jiuyi.domains.payments.types import Attempt, AttemptState, CloseOutcome, TradeState
+from jiuyi.domains.payments.types import CODE_KINDS, Attempt, AttemptState, CloseOutcome, TradeState
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.outcomes import Refused, Unanswered
@@ -36,12 +37,20 @@ async def close_order(db: Db, channels: Channels, knobs: Knobs, order_id: UUID) 
 async def end_attempt(db: Db, channel: Settling, knobs: Knobs, attempt_id: UUID, *, why: str) -> Attempt:
     """Close an attempt at the channel so that it can never be paid, or learn that it was: returned as it then stands.
 
-    Raises `Refused`, `Unreachable` or `Unanswered` when the channel cannot say; the attempt stays `closing`.
+    A desk's code is reversed. Raises `Refused`, `Unreachable` or `Unanswered` when the channel cannot say, or somebody
+    else is reversing it at this moment; the attempt stays `closing`.
     """
     async with db.tx() as tx:
         claimed = await service.claim_close(tx, attempt_id, who=_WHO, why=why, knobs=knobs)
     if claimed.state is not AttemptState.CLOSING:
         return claimed
+    if claimed.method in CODE_KINDS:
+        return await reverse(db, channel, knobs, claimed)
+    return await _close(db, channel, knobs, claimed)
+
+
+async def _close(db: Db, channel: Settling, knobs: Knobs, claimed: Attempt) -> Attempt:
+    attempt_id = claimed.id
     try:
         outcome = await channel.close(claimed.out_trade_no)
     except Refused:

@@ -173,7 +173,8 @@ class CodeChannel(Protocol):
     async def reverse(self, out_trade_no: str, begun_at: datetime) -> CloseOutcome:
         """End a number: unpaid it is closed, paid it is given back in full. Safe to repeat until it answers.
 
-        `CLOSED` or `ABSENT` means that no money stays taken. Raises `TooSoon`, and `Unanswered` while in doubt.
+        `CLOSED` or `ABSENT` means that no money stays taken. Raises `TooSoon` before anything was sent, `Refused` when
+        nothing was and will be given back, and everything else while in doubt.
         """
         ...
 
@@ -221,7 +222,7 @@ class Settling(Protocol):
         ...
 
     async def close(self, out_trade_no: str) -> CloseOutcome:
-        """As `Channel.close`."""
+        """As `Channel.close`; of a desk's code as `CodeChannel.reverse`."""
         ...
 
     async def refund(self, ask: RefundAsk) -> GivenBack:
@@ -253,9 +254,7 @@ class _ByCode:
         return trade
 
     async def close(self, out_trade_no: str) -> CloseOutcome:
-        """Ask first: what is paid stays paid. Then reverse."""
-        if (await self._channel.query(out_trade_no, self._begun_at)).state is TradeState.PAID:
-            return CloseOutcome.PAID
+        """Reverse it, paid or not: whoever calls has decided that (`flows.reversing`)."""
         return await self._channel.reverse(out_trade_no, self._begun_at)
 
     async def refund(self, ask: RefundAsk) -> GivenBack:

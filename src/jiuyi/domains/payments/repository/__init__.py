@@ -1,9 +1,9 @@
 """SQL of payments: `records` (orders, attempts, refunds), `desk`, `legs` (of insurances), the `ledger`, `books`.
 
-`books` is what reconciliation reads; `failed` what people have to see to.
+`books` is what reconciliation reads; `failed` what people have to see to; `reversals` whose turn it is to reverse.
 """
 
-from jiuyi.domains.payments.repository import books, desk, failed, ledger, legs, records
+from jiuyi.domains.payments.repository import books, desk, failed, ledger, legs, records, reversals
 
 STATEMENTS = (
     *records.STATEMENTS,
@@ -12,4 +12,5 @@ STATEMENTS = (
     *ledger.STATEMENTS,
     *books.STATEMENTS,
     *failed.STATEMENTS,
+    *reversals.STATEMENTS,
 )

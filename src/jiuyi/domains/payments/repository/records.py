@@ -94,7 +94,10 @@ SELECT id, order_id, seq, idem_key, channel, method, account_channel, merchant_i
        state, token, transaction_id, paid_fen, paid_at, verdict, fault, asks, claimed_at, created_at, expires_at,
        expires_at <= app_now()
          OR EXISTS (SELECT 1 FROM payments.orders o WHERE o.id = order_id AND o.state <> 'open') AS due,
-       extract(epoch FROM app_now() - claimed_at)::float8 AS seconds_claimed
+       extract(epoch FROM app_now() - claimed_at)::float8 AS seconds_claimed,
+       extract(epoch FROM app_now() - expires_at)::float8 AS seconds_over,
+       reversals, reversal_at, coalesce(reversal_until > app_now(), false) AS reversing,
+       extract(epoch FROM app_now() - reversal_at)::float8 AS seconds_reversed
 FROM payments.attempt
 """
 ATTEMPT = _ATTEMPT + "WHERE id = %(id)s"

@@ -53,6 +53,7 @@ from jiuyi.domains.payments.service.refunds import (
     retry_refund,
     return_suspended,
 )
+from jiuyi.domains.payments.service.reversals import end_turn, take_turn, undo_turn
 from jiuyi.domains.payments.service.telling import tell_of_refund
 from jiuyi.domains.payments.service.views import order_view, payment_records
 from jiuyi.domains.payments.service.withdrawals import withdrawn_view
@@ -70,6 +71,7 @@ __all__ = [
     "claim_send",
     "closed",
     "drop_insurance",
+    "end_turn",
     "failed_refunds",
     "finish_closing",
     "given_at_terminal",
@@ -107,6 +109,8 @@ __all__ = [
     "said_paid",
     "send_again",
     "shown_withdrawal",
+    "take_turn",
     "tell_of_refund",
+    "undo_turn",
     "withdrawn_view",
 ]

@@ -17,7 +17,6 @@ from jiuyi.domains.payments.service.attempts import ATTEMPT, attempt, closed, lo
 from jiuyi.domains.payments.service.orders import ORDER, freeze, locked, thaw
 from jiuyi.domains.payments.service.refunds import give_back
 from jiuyi.domains.payments.types import (
-    CODE_KINDS,
     LIVE,
     Attempt,
     AttemptState,
@@ -36,7 +35,6 @@ from jiuyi.kit.moves import correct, move
 
 ASK = "payments.ask"
 """The job that asks the channel about one attempt."""
-_REVERSED = frozenset({AttemptState.CLOSING, AttemptState.CLOSED, AttemptState.FAILED})
 _ASK_AFTER_SECONDS = 5.0
 
 
@@ -70,27 +68,36 @@ async def payment_notice(tx: Tx, notice_id: UUID, *, channels: Mapping[str, str]
 async def heard(tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
     """Take a word that may be older than what we know: a notice, or the answer that a desk's code got at last.
 
-    What a desk is ending, or has ended, may have been given back since it was said: its channel is asked, and counts.
+    What may have been given back since it was said is asked about, and the answer counts.
     """
     _, found = await lock(tx, attempt_id)
-    if trade.state is TradeState.PAID and found.method in CODE_KINDS and found.state in _REVERSED:
+    if trade.state is TradeState.PAID and rules.may_be_undone(found, None):
         await tx.defer(ASK, delay_seconds=_ASK_AFTER_SECONDS, attempt_id=str(found.id), key=f"payments:{found.id}")
         return found
     return await arrived(tx, attempt_id, trade, who=who, knobs=knobs)
 
 
-async def arrived(tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs) -> Attempt:
-    """Take the channel's signed word about an attempt. The same word twice changes nothing."""
+async def arrived(
+    tx: Tx, attempt_id: UUID, trade: Trade, *, who: str, knobs: Knobs, asked: Attempt | None = None
+) -> Attempt:
+    """Take the channel's signed word about an attempt. The same word twice changes nothing.
+
+    `asked` is the attempt as it stood before the channel was asked: money that a reversal may have given back since
+    is not booked, but left to whoever reverses.
+    """
     order, found = await lock(tx, attempt_id)
     if trade.state is TradeState.PAID:
         if found.state is AttemptState.PAID:
             if trade.transaction_id != found.transaction_id:
                 await raise_alarm(tx, "second_transaction", "attempt", found.id)
             return found
+        if rules.may_be_undone(found, asked):
+            return found
         return await _paid(tx, order, found, trade, who=who, knobs=knobs)
     if trade.state is TradeState.CLOSED and found.state in LIVE:
         return await closed(tx, attempt_id, knobs=knobs)
-    if found.state is AttemptState.PAID:
+    if found.state is AttemptState.PAID and trade.state is TradeState.CLOSED:
+        # That it is waited for, or not known, was simply said before it was paid.
         await raise_alarm(tx, "paid_and_gone", "attempt", found.id, state=trade.state.value)
     return found
 

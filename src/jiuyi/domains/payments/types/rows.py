@@ -94,7 +94,11 @@ class Order(msgspec.Struct, frozen=True):
 class Attempt(msgspec.Struct, frozen=True):
     """One try to pay. `due`: its time is over, or its order is not open any more, so it has to end.
 
-    `seconds_claimed` is the age of the last call about it: an old claim is a crash.
+    `seconds_claimed` is the age of the last call about it: an old claim is a crash. `seconds_over` is how long its
+    time has been over (negative before).
+
+    Of a desk's code: from `reversal_at` on a reversal may have been made, and nobody's "paid" is believed without more;
+    `reversals` counts the turns to make one, `reversing` says that one of them is under way.
     """
 
     id: UUID
@@ -121,6 +125,11 @@ class Attempt(msgspec.Struct, frozen=True):
     expires_at: datetime
     due: bool
     seconds_claimed: float
+    seconds_over: float
+    reversals: int = 0
+    reversal_at: datetime | None = None
+    reversing: bool = False
+    seconds_reversed: float | None = None
 
 
 class Refund(msgspec.Struct, frozen=True):
