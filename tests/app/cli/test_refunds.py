@@ -1,10 +1,12 @@
 """`jiuyi refunds`: what a channel would not send back waits for people, who have it sent again."""
 
 import asyncio
+import json
 
 import pytest
 from typer.testing import CliRunner
 
+from jiuyi.app.cli import acting
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.app.cli.refunds import app
 from jiuyi.domains.payments.types import RefundState
@@ -52,6 +54,18 @@ async def _standing(dsn: str) -> tuple[list[str], list[str]]:
     return states, actors
 
 
+async def _at_machine(dsn: str) -> list[tuple[str, str]]:
+    """Who the machine says it was, and what they said: account and detail."""
+    db = Db(dsn, size=1)
+    await db.open()
+    try:
+        async with db.tx() as tx:
+            query = "SELECT actor || ' ' || detail::text FROM audit.entry WHERE action = 'payments.at_command_line'"
+            return [tuple(line.split(" ", 1)) for line in await tx.values(query)]
+    finally:
+        await db.close()
+
+
 async def _told(dsn: str) -> int:
     """How many people the worker is going to tell of a refund that is done."""
     db = Db(dsn, size=1)
@@ -71,6 +85,9 @@ def test_what_failed_is_listed_and_sent_again_by_somebody(dsn: str) -> None:
     assert all(word in listed for word in (no, "15.00 元", "微信支付", "待处理 waiting for people: 1"))
     assert "将再次发送" in called(dsn, "again", no.lower(), *WHY)
     assert asyncio.run(_standing(dsn)) == (["requested"], ["liang"])
+    [(account, said)] = asyncio.run(_at_machine(dsn))
+    assert account == acting.place()
+    assert json.loads(said) == {"no": no, "by": "liang"}
     assert "没有待处理的退款" in called(dsn, "list")
     with pytest.raises(CommandFailed, match="no refund that failed"):
         called(dsn, "again", no, *WHY)
@@ -95,6 +112,9 @@ def test_what_a_terminal_gave_back_is_noted_once_by_two_people(dsn: str) -> None
         called(dsn, "given", other, *seen)
     states, _ = asyncio.run(_standing(dsn))
     assert sorted(states) == ["done", "failed"]
+    [(account, said)] = asyncio.run(_at_machine(dsn))
+    assert account == acting.place()
+    assert json.loads(said) == {"no": no, "by": "liang", "second": "xian"}
     assert asyncio.run(_told(dsn)) == 1
     assert other in called(dsn, "list")
     assert no not in called(dsn, "list")

@@ -72,6 +72,11 @@ def user() -> str:
         return f"uid-{os.getuid()}"
 
 
+def place() -> str:
+    """Where something is done, for the audit log: the name that is given is believed, the machine's account is not."""
+    return f"cli:{user()}"
+
+
 def reason(why: str) -> str:
     """The reason, without blanks around it. Raises `CommandFailed` when it says nothing or too much."""
     stripped = why.strip()

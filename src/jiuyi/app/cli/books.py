@@ -144,7 +144,7 @@ async def _note(tx: Tx, item: ItemView, who: Actor) -> None:
     """The system's user beside the name that was given: the name alone is believed, not proved."""
     await audit.note(
         tx,
-        actor=Actor.system(f"cli:{acting.user()}"),
+        actor=Actor.system(acting.place()),
         action="reconciliation.at_command_line",
         subject_kind="reconciliation_item",
         subject=item.id,

@@ -109,7 +109,7 @@ def _change(data: Path, knob: Knob[Any], value: Any, *, who: Actor, why: str) ->
                 "before": msgspec.to_builtins(before),
                 "after": msgspec.to_builtins(value),
                 "why": why,
-                "at": f"cli:{acting.user()}",
+                "at": acting.place(),
             },
         )
         return before

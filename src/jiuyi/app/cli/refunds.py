@@ -9,6 +9,8 @@ import typer
 from jiuyi.app.cli import acting, database
 from jiuyi.app.cli.acting import By, Why
 from jiuyi.app.cli.faults import CommandFailed
+from jiuyi.domains.audit import service as audit
+from jiuyi.domains.audit.types import Actor
 from jiuyi.domains.payments import service
 from jiuyi.domains.payments.events import RefundDone
 from jiuyi.domains.payments.jobs import TELL_OF_REFUND
@@ -57,9 +59,11 @@ def send_again(no: No, *, why: Why, by: By = None, data: Data = HERE) -> None:
 
     async def work(tx: Tx, _: Knobs) -> Refund:
         try:
-            return await service.send_again(tx, no.strip().upper(), actor=who, why=reason)
+            sent = await service.send_again(tx, no.strip().upper(), actor=who, why=reason)
         except NotFound as error:
             raise CommandFailed(f"没有这样一笔未退成的款 no refund that failed has this number: {no}") from error
+        await _note(tx, sent, by=who.name)
+        return sent
 
     sent = acting.done(data, work)
     typer.echo(f"{sent.no}: 将再次发送 to be sent again, {yuan(sent.amount_fen)} 元 yuan（{who.name}）")
@@ -84,14 +88,28 @@ def note_given(
 
     async def work(tx: Tx, knobs: Knobs) -> Refund:
         try:
-            return await service.given_at_terminal(
+            given = await service.given_at_terminal(
                 tx, knobs, no.strip().upper(), slip, actor=who, second=other, why=reason
             )
         except NotFound as error:
             raise CommandFailed(f"没有这样一笔未退成的款 no refund that failed has this number: {no}") from error
+        await _note(tx, given, by=who.name, second=other.name)
+        return given
 
     given = acting.done(data, work, subscriptions=_heard())
     typer.echo(f"{given.no}: 已退 given back, {yuan(given.amount_fen)} 元 yuan（{who.name}，{other.name}）")
+
+
+async def _note(tx: Tx, refund: Refund, **names: str) -> None:
+    """The machine's account beside the names that were given: those are believed, not proved."""
+    await audit.note(
+        tx,
+        actor=Actor.system(acting.place()),
+        action="payments.at_command_line",
+        subject_kind="order",
+        subject=refund.order_id,
+        detail={"no": refund.no, **names},
+    )
 
 
 def _heard() -> Subscriptions:
