@@ -23,6 +23,7 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from jiuyi import __version__
+from jiuyi.app import job_gauges
 from jiuyi.app import settings as app_settings
 from jiuyi.app.authenticator import Authenticator, DeskAuthenticator
 from jiuyi.app.callbacks import callback_route
@@ -117,8 +118,9 @@ async def readyz(db: Db) -> Response[dict[str, str]]:
 
 
 @get("/metrics", **PUBLIC("scraped inside the hospital's network; the proxy keeps it there"), include_in_schema=False)
-async def metrics() -> Response[bytes]:
-    """Prometheus metrics of this process."""
+async def metrics(db: Db) -> Response[bytes]:
+    """Prometheus metrics of this process, and what every process reads alike in the database."""
+    await job_gauges.read(db)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from procrastinate import PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection
 
+from jiuyi.kit import failed_jobs
 from jiuyi.kit.db import Db
 
 JobFunction = Callable[..., Awaitable[None]]
@@ -22,6 +24,7 @@ Round = Callable[[], Awaitable[None]]
 _log = structlog.get_logger("jiuyi.jobs")
 
 RETRY = RetryStrategy(max_attempts=20, exponential_wait=2)
+"""After 2, 4, 8 … seconds: for a quarter of an hour until the tenth try, for three weeks and a half until the last."""
 STALLED_AFTER_SECONDS = 20
 HEARTBEAT_SECONDS = 5
 
@@ -53,17 +56,17 @@ class Jobs:
         """Register a round."""
         self.rounds.append(Every(name, seconds, work))
 
-    def app(self, dsn: str, size: int = 6) -> procrastinate.App:
-        """The procrastinate app with all jobs on it, for a worker process."""
+    def app(self, dsn: str, size: int = 6, *, faults: Db | None = None) -> procrastinate.App:
+        """The procrastinate app with all jobs on it, for a worker process. `faults`: where failed tries are noted."""
         connector = PsycopgConnector(conninfo=dsn, min_size=1, max_size=size)
         app = procrastinate.App(connector=connector)
         for name, function in self.functions.items():
-            app.task(name=name, retry=RETRY)(_logged(name, function))
+            app.task(name=name, retry=RETRY, pass_context=True)(_logged(name, function, faults))
         return app
 
     async def work(self, db: Db, *, concurrency: int = 8) -> None:
         """Run jobs and rounds until cancelled."""
-        app, gate = self.app(db.direct_dsn), _Gate(db)
+        app, gate = self.app(db.direct_dsn, faults=db), _Gate(db)
         async with app.open_async(), contextlib.aclosing(gate), asyncio.TaskGroup() as group:
             group.create_task(_rescue(app))
             for every in self.rounds:
@@ -80,7 +83,7 @@ class Jobs:
 
     async def drain(self, db: Db) -> None:
         """Run every job that is due now, then return: for tests and the demo's seed."""
-        app = self.app(db.direct_dsn)
+        app = self.app(db.direct_dsn, faults=db)
         async with app.open_async():
             await app.run_worker_async(
                 wait=False,
@@ -91,17 +94,29 @@ class Jobs:
             )
 
 
-def _logged(name: str, function: JobFunction) -> JobFunction:
-    async def run(**args: Any) -> None:
+def _logged(name: str, function: JobFunction, faults: Db | None) -> Callable[..., Awaitable[None]]:
+    async def run(context: procrastinate.JobContext, **args: Any) -> None:
+        number = context.job.id
         with structlog.contextvars.bound_contextvars(job=name, **args):
             try:
                 await function(**args)
-            except Exception:
-                _log.exception("job failed")
+            except Exception as error:
+                _log.exception("job failed", job_id=number, tries=context.job.attempts + 1)
+                if faults is not None and number is not None:
+                    await _note(faults, number, error)
                 raise
 
     run.__name__ = name
     return run
+
+
+async def _note(db: Db, number: int, error: Exception) -> None:
+    """Keep what went wrong, for people. The job fails by its own error, whether or not that could be kept."""
+    try:
+        async with db.tx() as tx:
+            await failed_jobs.note(tx, number, error)
+    except psycopg.Error:
+        _log.warning("what went wrong was not kept", job_id=number)
 
 
 async def rescue_once(app: procrastinate.App) -> int:

@@ -9,7 +9,7 @@ import typer
 
 from jiuyi.app import migrate as migrations
 from jiuyi.app import roles
-from jiuyi.app.cli import account, books, capabilities, database, demo, device, knobs, refunds, servers
+from jiuyi.app.cli import account, books, capabilities, database, demo, device, jobs, knobs, refunds, servers
 from jiuyi.app.cli.faults import CommandFailed, told_in_one_line
 from jiuyi.app.settings import left_out, load
 
@@ -25,6 +25,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(account.app, name="account")
 app.add_typer(books.app, name="books")
 app.add_typer(refunds.app, name="refunds")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(knobs.app, name="knobs")
 app.add_typer(capabilities.app, name="insurance")
 
