@@ -10,7 +10,7 @@ from jiuyi.adapters.wechat.codepay import CodePay
 from jiuyi.adapters.wechat.pay import WechatPay
 from jiuyi.domains.payments.types import CloseOutcome
 from jiuyi.kit.clock import Clock
-from jiuyi.kit.outcomes import Unanswered
+from jiuyi.kit.outcomes import Refused, Unanswered
 from jiuyi.wire.http import Answer
 
 pytestmark = pytest.mark.feature("I07")
@@ -18,7 +18,7 @@ NO = "P06H0000000000000001"
 
 
 class Pay:
-    """Takes every reversal, and tells one state."""
+    """Takes every reversal, and tells one state; or refuses the operation of that name."""
 
     merchant_id = "1900000001"
 
@@ -26,6 +26,8 @@ class Pay:
         self.state = state
 
     async def ask(self, operation: str, *_: Any, **__: Any) -> Answer:
+        if self.state == operation:
+            raise Refused("wechat_pay", operation, "NO_AUTH")
         told: dict[str, Any] = {"out_trade_no": NO, "mchid": "1900000001", "appid": "wx1", "trade_state": self.state}
         if self.state in {"SUCCESS", "REFUND"}:
             told |= {
@@ -51,3 +53,11 @@ async def test_what_still_holds_or_may_take_money_is_not_called_reversed(state: 
     begun = Clock().now() - timedelta(minutes=1)
     with pytest.raises(Unanswered):
         await channel(state).reverse(NO, begun)
+
+
+async def test_only_a_refused_reversal_is_called_refused() -> None:
+    begun = Clock().now() - timedelta(minutes=1)
+    with pytest.raises(Refused):
+        await channel("reverse").reverse(NO, begun)
+    with pytest.raises(Unanswered):
+        await channel("query_code").reverse(NO, begun)

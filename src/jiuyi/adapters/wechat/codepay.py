@@ -129,7 +129,11 @@ class CodePay:
             if refused.code in _ABSENT:
                 return CloseOutcome.ABSENT
             raise
-        found = await self.query(out_trade_no, begun_at)
+        try:
+            found = await self.query(out_trade_no, begun_at)
+        except Refused as refused:
+            # The reversal was accepted: that nobody says how it stands is no refusal of it.
+            raise Unanswered(SYSTEM, "reverse", refused.code) from refused
         if found.state not in {TradeState.CLOSED, TradeState.ABSENT}:
             # Accepted is not done: while it waits, or still holds the money, nobody is told that nobody was charged.
             raise Unanswered(SYSTEM, "reverse", f"not reversed yet: {found.state.value}")
