@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import structlog.testing
 from typer.testing import CliRunner
 
 from jiuyi.app import job_gauges
 from jiuyi.app.cli import acting
 from jiuyi.app.cli.faults import CommandFailed
 from jiuyi.app.cli.jobs import app
-from jiuyi.kit import failed_jobs
+from jiuyi.kit import failed_jobs, jobs
 from jiuyi.kit.db import Db
 from jiuyi.kit.jobs import RETRY, Jobs
 from jiuyi.kit.outcomes import NotDone, Refused, Unanswered
@@ -51,7 +52,7 @@ async def _tried(db: Db, work: Jobs, *, left: int) -> None:
 
 
 def _broken(error: Exception, seen: list[str] | None = None) -> Jobs:
-    jobs = Jobs()
+    made = Jobs()
 
     async def work(order_id: str) -> None:
         if seen is not None:
@@ -59,8 +60,8 @@ def _broken(error: Exception, seen: list[str] | None = None) -> Jobs:
             return
         raise error
 
-    jobs.add("payments.work", work)
-    return jobs
+    made.add("payments.work", work)
+    return made
 
 
 async def _given_up(dsn: str, error: Exception) -> None:
@@ -186,3 +187,10 @@ async def test_a_database_that_does_not_answer_leaves_the_other_numbers(
         assert "jiuyi_http_requests_total" in told.text
         assert "jiuyi_jobs_read 0.0" in told.text
         assert "payments.work" not in told.text
+
+
+async def test_an_error_that_cannot_be_kept_is_said_and_hides_nothing(db: Db) -> None:
+    # The job is gone meanwhile: there is nothing to keep it with.
+    with structlog.testing.capture_logs() as said:
+        await jobs._note(db, 999_999, ValueError(PERSONAL))
+    assert [one["event"] for one in said] == ["what went wrong was not kept"]

@@ -258,6 +258,25 @@ async def test_two_at_once_have_one_turn(race: Race) -> None:
     await race.ends(AttemptState.CLOSED)
 
 
+async def test_of_many_heirs_one_takes_over(race: Race) -> None:
+    closer, held = await race.reversing()
+    await race.desk.forward(TURN_SECONDS + 1)
+    heirs = ["heir 1", "heir 2", "heir 3"]
+    holds = [race.gate.hold(heir, "reverse", "before") for heir in heirs]
+    begun = [race.begin(heir) for heir in heirs]
+    there = [asyncio.create_task(each.there()) for each in holds]
+    _, waiting = await asyncio.wait(there, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+    [heir] = race.reversals()[1:]
+    holds[heirs.index(heir)].go()
+    await asyncio.gather(*begun)
+    held.go()
+    await closer
+    await race.ends(AttemptState.CLOSED)
+    assert race.reversals() == ["closer", heir]
+
+
 async def test_a_reversal_that_is_refused_leaves_it_paid(race: Race) -> None:
     async def refuse() -> CloseOutcome:
         raise Refused("channel", "reverse", "REVERSE_EXPIRE")
