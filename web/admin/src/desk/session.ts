@@ -25,6 +25,7 @@ export const desk = reactive({
 })
 
 export const order = computed(() => desk.owed.find((each) => each.id === desk.chosen) ?? null)
+export const deskName = computed(() => (english.value ? desk.shift?.device_name_en : desk.shift?.device_name) ?? '')
 export const collecting = computed(() => desk.collection !== null && !desk.collection.settled)
 let timer: ReturnType<typeof setTimeout> | undefined
 
