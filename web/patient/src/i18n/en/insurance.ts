@@ -61,11 +61,11 @@ export const insurance = {
     remedies: {
       choose_hospital: (hospital: string) => ({
         title: 'Choose this hospital first', sub: 'About 3 minutes, then try again here',
-        steps: [`In ${app.en}, search for the mini program 粤医保 (Guangdong insurance) and sign in.`, 'Open 门诊选点 (choose a clinic), then 普通门诊 (outpatient).', `Choose ${hospital} and confirm.`, 'Come back here and tap “Try insurance again”.'],
+        steps: [`In ${app.en}, search for the mini program 粤医保 (Guangdong insurance) and sign in.`, 'Open 门诊选点 (choose a clinic), then 普通门诊 (outpatient).', `Choose ${hospital} and confirm.`, 'Come back here and tap "Try insurance again".'],
       }),
       register_elsewhere: (hospital: string) => ({
         title: 'Register treatment here first', sub: 'About 5 minutes, then try again here',
-        steps: [`In ${app.en}, search for the mini program 国家医保服务平台 (national insurance) and sign in.`, 'Open 异地就医备案 (treatment away from home) and choose Guangzhou, Guangdong (广东省广州市).', `Once it is approved you can use it in ${hospital}.`, 'Come back here and tap “Try insurance again”.'],
+        steps: [`In ${app.en}, search for the mini program 国家医保服务平台 (national insurance) and sign in.`, 'Open 异地就医备案 (treatment away from home) and choose Guangzhou, Guangdong (广东省广州市).', `Once it is approved you can use it in ${hospital}.`, 'Come back here and tap "Try insurance again".'],
       }),
     },
     window: 'Settle with insurance at a window',
