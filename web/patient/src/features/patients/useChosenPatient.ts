@@ -5,7 +5,10 @@ import type { Patient } from '@/api/types'
 import { useCurrentPatient } from '@/stores/patient'
 import { useSession } from '@/stores/session'
 
-/** The patient a page is about: reads the list, keeps the choice, says when there is none or when it cannot be read. */
+/**
+ * The patient a page is about: reads the list, keeps the choice, says when there is none or when it cannot be read.
+ * While the one who is wanted or was chosen is still to be read, there is nobody: nobody else is asked about meanwhile.
+ */
 export function useChosenPatient(): {
   patient: ComputedRef<Patient | null>
   none: ComputedRef<boolean>
@@ -17,8 +20,11 @@ export function useChosenPatient(): {
   const store = useCurrentPatient()
   const problem = ref<ApiProblem | null>(null)
   const busy = ref(false)
+  const seeking = ref(false)
 
   async function load(wanted?: string): Promise<boolean> {
+    const sought = wanted || store.chosenId
+    seeking.value = Boolean(sought) && store.current?.id !== sought
     busy.value = true
     try {
       if (!(await session.requireMe())) return false
@@ -32,10 +38,11 @@ export function useChosenPatient(): {
       return false
     } finally {
       busy.value = false
+      seeking.value = false
     }
   }
   return {
-    patient: computed(() => store.current),
+    patient: computed(() => (seeking.value ? null : store.current)),
     none: computed(() => store.patients !== null && store.patients.length === 0),
     problem, busy, load,
   }
