@@ -71,7 +71,7 @@ bench: setup ## Measure against the yardsticks; prints a table and writes build/
 	@$(BIN)/python -m bench --output build/bench.json $(ARGS)
 
 .PHONY: shots
-shots: setup h5 console ## Picture every screen beside its mockup: build/shots/*.png and an index page
+shots: setup h5 console ## Picture every screen beside its mockup: build/shots and an index page; ARGS='--only fees*,desk* --modes zh,en'
 	@mkdir -p build/shots
 	@$(BIN)/python -m tests.browser.shots build/shots $(ARGS)
 

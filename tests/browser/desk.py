@@ -5,17 +5,18 @@ They are taken last: what is paid at the desk is paid.
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Collection
 from pathlib import Path
 
 from playwright.sync_api import Browser
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import desk_insured
 from tests.browser.demo import Demo
 from tests.browser.gallery import Taken
-from tests.browser.screens import Screen
+from tests.browser.screens import Mode, Screen
 from tests.browser.story import SELF
-from tests.browser.window import Window
+from tests.browser.window import MODES, Window
 from tests.support.counter import OPERATOR
 
 EXPIRED, NEVER, PAYS = "139900000000000401", "139900000000000201", "139900000000000001"
@@ -39,15 +40,22 @@ SCREENS = (*CASHIER, *desk_insured.SCREENS, FINANCE)
 _OWN_PIN = "481902"
 
 
-def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bool]) -> list[Taken]:
-    """The pictures that are wanted. A demo that was running already has no data folder here: none are taken."""
-    if demo.data is None or not any(wanted(screen) for screen in SCREENS):
+def take(chromium: Browser, demo: Demo, out: Path, wanted: Collection[Screen], modes: Collection[Mode]) -> list[Taken]:
+    """The pictures that are wanted. A demo that was running already without a data folder said: none are taken.
+
+    One picture leads to the next: where the desk does not come further, the picture that is missing says so.
+    """
+    languages = [mode for mode in MODES if mode in modes]
+    if demo.data is None or not languages or not any(screen in wanted for screen in SCREENS):
         return []
-    window = Window(chromium, demo, out)
-    _cashier(window, demo.data)
-    desk_insured.take(window, SELF["document_number"])
-    _finance(window, demo.data)
-    return [one for one in window.taken if wanted(one.screen)]
+    window = Window(chromium, demo, out, languages)
+    try:
+        _cashier(window, demo.data)
+        desk_insured.take(window, SELF["document_number"])
+        _finance(window, demo.data)
+    except PlaywrightError as error:
+        window.stopped(SCREENS, error)
+    return [one for one in window.taken if one.faults or one.screen in wanted]
 
 
 def _cashier(window: Window, data: Path) -> None:
@@ -61,6 +69,7 @@ def _cashier(window: Window, data: Path) -> None:
     page.get_by_label("再输一次").fill(_OWN_PIN)
     page.keyboard.press("Enter")
     window.looks_up(SELF["document_number"])
+    window.collects()
     window.picture(owed)
     window.scan(EXPIRED)
     window.picture(refused)

@@ -98,6 +98,14 @@ FEES: tuple[Screen, ...] = (
         ("flows/16-pay-result", "flows/29b-en-pay-result"),
     ),
     Screen(
+        "fees-way",
+        "指引单，带我去",
+        "pages/fees/checkout?id={fees_paid}",
+        ("找不到", "Cannot find it"),
+        ("flows/16-pay-result",),
+        acts=(tap("带我去", "Take me there"), look_aside),
+    ),
+    Screen(
         "fees-refund",
         "申请退费",
         "pages/fees/refund?id={fees_paid}",

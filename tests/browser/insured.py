@@ -2,7 +2,9 @@
 
 import re
 
-from tests.browser.screens import Screen
+from playwright.sync_api import Page
+
+from tests.browser.screens import Screen, look_aside, tap, unfold
 from tests.browser.visitor import Visitor
 
 INSURED_NAME = "陈美华"
@@ -39,6 +41,14 @@ def _consent(visitor: Visitor, order: str, ends: str) -> str:
     return found.group(1)
 
 
+def _without_account(page: Page) -> None:
+    """The personal account is left out, so that something is the patient's own to pay."""
+    switch = page.get_by_role("switch").first
+    switch.wait_for(state="visible")
+    if switch.get_attribute("aria-checked") == "true":
+        switch.click()
+
+
 INSURED: tuple[Screen, ...] = (
     Screen(
         "settle-classes",
@@ -56,11 +66,29 @@ INSURED: tuple[Screen, ...] = (
         soon=True,
     ),
     Screen(
+        "settle-split-why",
+        "医保试算，自付的原因和明细",
+        "pages/settle/presettle?order={fees_order}&settlement={split}",
+        ("盒 × 1", "× 1"),
+        ("flows/14-presettle",),
+        soon=True,
+        acts=(_without_account, unfold("为什么有", "Why ¥"), unfold("费用明细（", "Items ("), look_aside),
+    ),
+    Screen(
         "settle-refused",
         "医保没有算成",
         "pages/settle/presettle?order={held_order}&settlement={not_insured}",
         ("医保没有算成", "Insurance did not work"),
         ("flows/14b-insurance-failed",),
         soon=True,
+    ),
+    Screen(
+        "settle-refused-steps",
+        "医保没有算成，先去选点的步骤",
+        "pages/settle/presettle?order={held_order}&settlement={not_insured}",
+        ("进入“门诊选点”", "Open 门诊选点"),
+        ("flows/14b-insurance-failed",),
+        soon=True,
+        acts=(tap("先去选点，再用医保", "Choose this hospital first"), look_aside),
     ),
 )

@@ -1,5 +1,6 @@
 """Every screen as data: its name, how to get there, what proves that it is there, which mockup it answers to."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -66,6 +67,15 @@ def tap(zh: str, en: str) -> Act:
 
     def act(page: Page) -> None:
         page.get_by_text(zh, exact=True).or_(page.get_by_text(en, exact=True)).first.click()
+
+    return act
+
+
+def unfold(zh: str, en: str) -> Act:
+    """Tap the row whose words begin so: an amount or a count follows."""
+
+    def act(page: Page) -> None:
+        page.get_by_text(re.compile(f"^({re.escape(zh)}|{re.escape(en)})")).first.click()
 
     return act
 

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.shots build/shots [--only home,me] [--modes zh,en]`: a picture of every screen.
+"""`python -m tests.browser.shots build/shots [--only home,fees*] [--modes zh,en]`: a picture of every screen.
 
 Starts a demo of its own, lives through the story (story.py), opens every screen of screens.py in every mode, checks it
 (checks.py) and writes the pictures and a gallery. Ends with 1 when anything is wrong on any screen.
@@ -8,6 +8,8 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -140,42 +142,66 @@ def _stretch(page: Page, width: int) -> None:
     page.wait_for_timeout(100)
 
 
-def main(arguments: list[str]) -> int:
-    """0 when every screen is as it must be."""
+def chosen(screens: Sequence[Screen], keys: str) -> list[Screen]:
+    """The screens whose keys are named, with commas; `*` stands for any letters. All of them when nothing is named.
+
+    Raises ValueError for a name that is no screen's.
+    """
+    named = [name for name in keys.split(",") if name]
+    unknown = [name for name in named if not any(fnmatchcase(one.key, name) for one in screens)]
+    if unknown:
+        raise ValueError(f"no such screen: {', '.join(unknown)}")
+    return [one for one in screens if not named or any(fnmatchcase(one.key, name) for name in named)]
+
+
+def _in_turn(screens: Sequence[Screen]) -> list[Screen]:
+    """What runs out comes first; what moves the clock comes last."""
+    return sorted(screens, key=lambda one: (one.later_seconds > 0, not one.soon))
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="shots")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", default="", help="keys of screens, with commas")
+    parser.add_argument("--only", default="", help="keys of screens, with commas; fees* is all that begin so")
     parser.add_argument("--running", default="", help="PORT,SANDBOX_PORT,DATA of a demo that runs already")
-    parser.add_argument("--modes", default=",".join(ALL_MODES))
-    options = parser.parse_args(arguments)
+    parser.add_argument("--modes", default=",".join(ALL_MODES), help="of these modes, with commas: %(default)s")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every screen is as it must be."""
+    options = _options(arguments)
     if not AXE.exists():
         print(f"{AXE} is missing: run `npm ci` in web/patient", file=sys.stderr)
         return 1
-    wanted = [one for one in SCREENS if not options.only or one.key in options.only.split(",")]
-    modes = [mode for mode in ALL_MODES if mode in options.modes.split(",")]
+    every = (*SCREENS, *desk.SCREENS, *start_page.SCREENS)
+    try:
+        wanted = chosen(every, options.only)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    modes = tuple(mode for mode in ALL_MODES if mode in options.modes.split(","))
     options.out.mkdir(parents=True, exist_ok=True)
     taken: list[Taken] = []
     with demo.found(options.running) as running, browser() as chromium:
         studio = Studio(chromium, running, options.out)
         studio.live()
-        for screen in sorted(wanted, key=lambda one: (one.later_seconds > 0, not one.soon)):
-            for mode in modes:
-                if mode not in screen.modes:
-                    continue
-                one = studio.take(screen, mode)
-                taken.append(one)
-                for fault in one.faults:
-                    print(f"{screen.key} {mode}: {fault}", file=sys.stderr)
-        named = options.only.split(",") if options.only else []
-        taken += desk.take(chromium, running, options.out, lambda one: not named or one.key in named)
-        taken += start_page.take(chromium, running, options.out, lambda one: not named or one.key in named)
-    taken.sort(
-        key=lambda one: [screen.key for screen in (*SCREENS, *desk.SCREENS, *start_page.SCREENS)].index(one.screen.key)
-    )
+        for screen in _in_turn([one for one in SCREENS if one in wanted]):
+            taken += _told([studio.take(screen, mode) for mode in modes if mode in screen.modes])
+        taken += _told(desk.take(chromium, running, options.out, wanted, modes))
+        taken += _told(start_page.take(chromium, running, options.out, wanted, modes))
+    taken.sort(key=lambda one: every.index(one.screen))
     page = gallery.write(options.out, taken)
     faults = sum(len(one.faults) for one in taken)
-    print(f"{len(taken)} pictures of {len(wanted)} screens, {faults} faults: {page}")
+    print(f"{len(taken)} pictures of {len({one.screen for one in taken})} screens, {faults} faults: {page}")
     return 1 if faults or not taken else 0
+
+
+def _told(taken: list[Taken]) -> list[Taken]:
+    for one in taken:
+        for fault in one.faults:
+            print(f"{one.screen.key} {one.mode}: {fault}", file=sys.stderr)
+    return taken
 
 
 if __name__ == "__main__":

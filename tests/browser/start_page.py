@@ -1,6 +1,6 @@
 """The start page of the sandbox: phones on the left, the hospital on the right."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -17,11 +17,11 @@ LANGUAGES: tuple[tuple[Mode, str], ...] = (("zh", "zh-CN"), ("en", "en-US"))
 SCREENS = (Screen("sandbox-start", "Sandbox: start page", "", ("医院", "hospital")),)
 
 
-def take(chromium: Browser, demo: Demo, out: Path, wanted: Callable[[Screen], bool]) -> list[Taken]:
-    """The page in both languages, as the browser's own language chooses it."""
+def take(chromium: Browser, demo: Demo, out: Path, wanted: Collection[Screen], modes: Collection[Mode]) -> list[Taken]:
+    """The page in each language that is wanted, as the browser's own language chooses it."""
     taken: list[Taken] = []
     for screen in SCREENS:
-        for mode, locale in LANGUAGES if wanted(screen) else ():
+        for mode, locale in [one for one in LANGUAGES if screen in wanted and one[0] in modes]:
             context = chromium.new_context(
                 viewport={"width": WIDTH, "height": HEIGHT}, locale=locale, reduced_motion="reduce"
             )

@@ -7,6 +7,7 @@ from tests.browser.screens import Act, Screen, look_aside, tap, write
 # One number gets five codes an hour, and the story has used some.
 CODE_AGAIN_SECONDS = 25 * 60
 BROKEN = '{"type":"about:blank","title":"","status":503,"detail":"","code":"","request_id":"E-1906-7C2F","fields":[]}'
+SILENT_SINCE = "2026-11-23T19:06:00+08:00"
 MINUTE = 61_000
 # A call that is opened for such an address is not sent.
 SILENT = """
@@ -29,6 +30,15 @@ def fails(pattern: str) -> Act:
 
     def act(page: Page) -> None:
         page.route(pattern, answer)
+
+    return act
+
+
+def answers(pattern: str, body: dict[str, object]) -> Act:
+    """The server answers these calls with this."""
+
+    def act(page: Page) -> None:
+        page.route(pattern, lambda route: route.fulfill(json=body))
 
     return act
 
@@ -110,6 +120,14 @@ PAID: tuple[Screen, ...] = (
         "ticket", "就诊凭证", "pages/booking/appointment?id={ticket}", ("办理记录", "History"), ("flows/08-ticket",)
     ),
     Screen(
+        "ticket-way",
+        "就诊凭证，怎么走",
+        "pages/booking/appointment?id={ticket}",
+        ("找不到", "Cannot find it"),
+        ("flows/08-ticket",),
+        acts=(tap("怎么走", "Directions"), look_aside),
+    ),
+    Screen(
         "ticket-offline",
         "没有网络时的凭证",
         "pages/booking/appointment?id={ticket}",
@@ -177,6 +195,22 @@ FAULTS: tuple[Screen, ...] = (
         before=(fails("**/api/appointments**"),),
         may_refuse=True,
     ),
+    Screen(
+        "records-stale",
+        "我的记录，医院系统没有回应",
+        "pages/records/index?patient_id={parent}",
+        ("暂时查不到挂号记录", "Records cannot be read"),
+        ("flows/28a-his-down", "flows/25-records"),
+        before=(answers("**/api/records/registrations**", {"items": [], "stale": True, "as_of": SILENT_SINCE}),),
+    ),
+    Screen(
+        "fees-stale",
+        "待缴费，医院系统没有回应",
+        "pages/fees/index?patient_id={parent}",
+        ("暂时查不到费用", "Fees cannot be read"),
+        ("flows/28a-his-down", "flows/13-bills"),
+        before=(answers("**/api/fees?**", {"visits": [], "stale": True, "as_of": SILENT_SINCE}),),
+    ),
 )
 
 # The clock moves on: `shots` takes them last.
@@ -187,6 +221,8 @@ VERIFY: tuple[Screen, ...] = (
         "pages/patients/add",
         ("任选一种方式核验", "Choose any way to verify"),
         ("flows/11-verify",),
+        # An account looks twelve files up in a day: each of the two pictures in five modes has an account of its own.
+        phone="p6",
         acts=(fill_child,),
         arrives="pages/patients/verify",
     ),

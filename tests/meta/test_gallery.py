@@ -9,7 +9,7 @@ import pytest
 from jiuyi.adapters.wechat.menu import Button
 from jiuyi.app.cli import life_menu, menu
 from tests.browser.gallery import MOCKUPS
-from tests.browser.shots import SCREENS
+from tests.browser.shots import SCREENS, chosen
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = re.findall(r'"path": "([^"]+)"', (ROOT / "web/patient/src/pages.json").read_text(encoding="utf-8"))
@@ -32,6 +32,17 @@ def test_every_drawing_is_laid_beside_a_screen() -> None:
 def test_keys_are_names_of_files() -> None:
     keys = [screen.key for screen in SCREENS]
     assert len(keys) == len(set(keys))
+
+
+def test_screens_are_chosen_by_name() -> None:
+    assert [one.key for one in chosen(SCREENS, "me,home")] == ["home", "me"]
+    assert {one.key for one in chosen(SCREENS, "deposit-p*")} == {"deposit-pay", "deposit-paid"}
+    assert chosen(SCREENS, "") == list(SCREENS)
+
+
+def test_a_name_of_no_screen_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such screen: hom"):
+        chosen(SCREENS, "me,hom")
 
 
 def _addresses(buttons: tuple[Button, ...]) -> list[str]:
