@@ -69,7 +69,7 @@ INSURED: tuple[Screen, ...] = (
         "settle-split-why",
         "医保试算，自付的原因和明细",
         "pages/settle/presettle?order={fees_order}&settlement={split}",
-        ("盒 × 1", "× 1"),
+        ("二甲双胍", "Metformin"),
         ("flows/14-presettle",),
         soon=True,
         acts=(_without_account, unfold("为什么有", "Why ¥"), unfold("费用明细（", "Items ("), look_aside),
