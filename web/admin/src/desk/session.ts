@@ -85,7 +85,7 @@ export const handOver = () => doing(async () => {
 })
 
 async function readOn(): Promise<void> {
-  if (!desk.shift) return
+  if (!desk.shift || desk.shift.role === 'finance_read') return
   desk.words = await server.words()
   desk.day = await server.day()
   if (desk.collection) follow(await server.read(desk.collection.payment_id))
