@@ -2,6 +2,7 @@
 
 import string
 from enum import StrEnum
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,9 @@ def test_ids_sort_by_the_time_they_were_made() -> None:
     assert len(set(made)) == 50
     assert all(one.version == 7 and one.variant == "specified in RFC 4122" for one in made)
     assert [one.int >> 80 for one in made] == sorted(one.int >> 80 for one in made)
+    written = UUID(ids.new_hex())
+    assert written.version == 7
+    assert written.int >> 80 >= made[-1].int >> 80
 
 
 def test_numbers_people_read_are_stable_and_unambiguous() -> None:
@@ -23,6 +27,10 @@ def test_numbers_people_read_are_stable_and_unambiguous() -> None:
     assert ids.number_from("R", one) == ids.number_from("R", one)
     assert len({ids.number_from("R", ids.new_id()) for _ in range(500)}) == 500
     assert not set(ids.number_from("", one)) & set("ILOU")
+    # 48 bits of time and the last 32: sixteen digits of five bits, the highest first.
+    assert ids.number_from("L", UUID(int=0)) == "L0000000000000000"
+    assert ids.number_from("L", UUID(int=2**128 - 1)) == "LZZZZZZZZZZZZZZZZ"
+    assert ids.number_from("L", UUID("01890a5d-ac96-774b-bcce-b302099a8057")) == "L064GMQDCJR4SN02Q"
 
 
 @given(st.integers(-(10**14), 10**14))

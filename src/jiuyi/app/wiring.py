@@ -358,7 +358,7 @@ def _register(parts: Parts) -> None:
     reconciliation_jobs.register(parts.jobs, mender=mender)
     parts.listener.on(kit_knobs.CHANNEL, parts.read_knobs)
     parts.listener.on(CLOCK_CHANNEL, parts.read_clock)
-    parts.listener.on(accounts_service.REVOKED, parts.sessions.hear)
+    parts.listener.on(accounts_service.REVOKED, parts.sessions.hear, regularly=False)
     parts.listener.on(catalog_service.CHANNEL, parts.directory.hear)
 
 
@@ -381,5 +381,5 @@ def _register_booking(parts: Parts) -> None:
     faces = Faces(parts.db, parts.directory, parts.knobs)
     shop = Shop(parts.directory, parts.knobs, parts.vault)
     parts.ports["desk"] = Desk(parts.db, shop, admission, faces, parts.settings.web.ticket_secret.encode())
-    parts.listener.on(PLACES_CHANNEL, admission.hear)
+    parts.listener.on(PLACES_CHANNEL, admission.hear, regularly=False)
     parts.listener.on(PLACES_CHANNEL, faces.hear)

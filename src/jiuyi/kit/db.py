@@ -4,7 +4,6 @@ A `Tx` is the only thing SQL runs on. While one is open in a task, `in_transacti
 refuses to call out: nobody holds a transaction while waiting for someone else.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -94,9 +93,10 @@ class Tx:
     async def defer(self, job: str, *, delay_seconds: float = 0, key: str | None = None, **args: Any) -> None:
         """Enqueue job `job` with ids as `args`; the job exists if and only if this transaction commits.
 
-        `key` keeps jobs with the same key from running at the same time.
+        UUIDs become strings. `key` keeps jobs with the same key from running at the same time.
         """
-        await self.run(_DEFER, {"task": job, "lock": key, "args": json.dumps(args), "delay": delay_seconds})
+        written = msgspec.json.encode(args).decode()
+        await self.run(_DEFER, {"task": job, "lock": key, "args": written, "delay": delay_seconds})
 
     async def emit(self, event: Event) -> None:
         """Publish a fact: one job for each subscriber, in this transaction."""

@@ -20,7 +20,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
 from jiuyi.kit import problems
-from jiuyi.kit.ids import new_id
+from jiuyi.kit.ids import new_hex
 from jiuyi.kit.log import request_id_now
 from jiuyi.kit.problems import FieldFault, InvalidRequest, Kind, NotFound, Problem, SignInRequired, StaleForm
 
@@ -162,7 +162,7 @@ class Envelope:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        made = new_id().hex
+        made = new_hex()
         token = request_id_now.set(made)
         started = time.perf_counter()
         status = 0

@@ -5,6 +5,8 @@ import time
 from uuid import UUID
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [high + low for high in _CROCKFORD for low in _CROCKFORD]
+_RANDOM = 10
 
 
 def new_id() -> UUID:
@@ -12,14 +14,28 @@ def new_id() -> UUID:
 
     Its time part is the machine's clock, not the app's clock: ids order rows, they never decide anything.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    return UUID(int=_fresh(os.urandom(_RANDOM)))
+
+
+def new_hex() -> str:
+    """Return a fresh id of the same kind as 32 hex digits."""
+    return f"{_fresh(os.urandom(_RANDOM)):032x}"
+
+
+def new_bytes(count: int) -> list[bytes]:
+    """Return so many fresh ids of the same kind, 16 bytes each."""
+    random = os.urandom(_RANDOM * count)
+    return [_fresh(random[at : at + _RANDOM]).to_bytes(16, "big") for at in range(0, len(random), _RANDOM)]
+
+
+def _fresh(random: bytes) -> int:
+    bits = int.from_bytes(random, "big")
+    value = (time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF) << 80
     value |= 0x7 << 76
-    value |= ((random >> 62) & 0xFFF) << 64
+    value |= ((bits >> 62) & 0xFFF) << 64
     value |= 0b10 << 62
-    value |= random & 0x3FFF_FFFF_FFFF_FFFF
-    return UUID(int=value)
+    value |= bits & 0x3FFF_FFFF_FFFF_FFFF
+    return value
 
 
 def number_from(prefix: str, made: UUID) -> str:
@@ -29,8 +45,4 @@ def number_from(prefix: str, made: UUID) -> str:
     (the 48 of time and 32 random ones).
     """
     value = ((made.int >> 80) << 32) | (made.int & 0xFFFF_FFFF)
-    digits = ""
-    for _ in range(16):
-        value, rest = divmod(value, 32)
-        digits = _CROCKFORD[rest] + digits
-    return prefix + digits
+    return prefix + "".join([_PAIRS[value >> shift & 0x3FF] for shift in range(70, -1, -10)])

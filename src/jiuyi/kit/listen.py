@@ -16,15 +16,22 @@ REREAD_SECONDS = 30
 
 
 class Listener:
-    """Calls back for each notification; every 30 s and after a broken connection with `""` (re-read)."""
+    """Calls back for each notification; with `""` (re-read) after a broken connection, and every 30 s."""
 
     def __init__(self, db: Db) -> None:
         self._db = db
         self._hearers: dict[str, list[Hear]] = defaultdict(list)
+        self._regular: list[Hear] = []
 
-    def on(self, channel: str, hear: Hear) -> None:
-        """Call `hear(payload)` for each notification on `channel`; `""` means "re-read everything"."""
+    def on(self, channel: str, hear: Hear, *, regularly: bool = True) -> None:
+        """Call `hear(payload)` for each notification on `channel`; `""` means "re-read everything".
+
+        `regularly`: also every 30 s. What forgets by itself in that time needs it not: it would only be made to read
+        everything again at one moment, which in a rush is felt.
+        """
         self._hearers[channel].append(hear)
+        if regularly:
+            self._regular.append(hear)
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -40,15 +47,13 @@ class Listener:
         try:
             for channel in self._hearers:
                 await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+            for hear in [hear for hearers in self._hearers.values() for hear in hearers]:
+                await hear("")
             while True:
-                await self._tell_all("")
                 async for notice in connection.notifies(timeout=REREAD_SECONDS):
                     for hear in self._hearers[notice.channel]:
                         await hear(notice.payload)
+                for hear in self._regular:
+                    await hear("")
         finally:
             await connection.close()
-
-    async def _tell_all(self, payload: str) -> None:
-        for hearers in self._hearers.values():
-            for hear in hearers:
-                await hear(payload)

@@ -17,8 +17,8 @@ VALUES (%(id)s, app_now(), %(actor_kind)s, %(actor)s, %(action)s, %(subject_kind
 """
 INSERT_MANY = """
 INSERT INTO audit.entry (id, at, actor_kind, actor, action, subject_kind, subject, request_id, detail)
-SELECT a.id, app_now(), %(actor_kind)s, a.actor, %(action)s, %(subject_kind)s, a.subject, a.request_id, '{}'
-FROM unnest(%(ids)s::uuid[], %(actors)s::text[], %(subjects)s::text[], %(requests)s::text[])
+SELECT a.id, app_now(), %(actor_kind)s, a.actor::text, %(action)s, %(subject_kind)s, a.subject::text, a.request_id, '{}'
+FROM unnest(%(ids)s::uuid[], %(actors)s::uuid[], %(subjects)s::uuid[], %(requests)s::text[])
   AS a (id, actor, subject, request_id)
 """
 UNSEALED = """
@@ -72,7 +72,7 @@ async def insert(tx: Tx, entry: dict[str, Any]) -> None:
 
 
 async def insert_many(tx: Tx, entries: dict[str, Any]) -> None:
-    """Insert many entries of one action; the columns that differ are array literals."""
+    """Insert many entries of one action; the columns that differ are arrays."""
     await tx.run(INSERT_MANY, entries)
 
 

@@ -1,7 +1,7 @@
 """Writing, sealing and verifying the audit log."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,10 @@ import msgspec
 
 from jiuyi.domains.audit import repository, rules
 from jiuyi.domains.audit.types import Actor, Entry, Verdict
+from jiuyi.kit.arrays import bytes_array, uuid_array, word_array
 from jiuyi.kit.db import Tx
 from jiuyi.kit.http import request_id
-from jiuyi.kit.ids import new_id
+from jiuyi.kit.ids import new_bytes, new_id
 
 SEALED_AT_ONCE = 5000
 
@@ -45,17 +46,12 @@ async def note_many(tx: Tx, *, action: str, subject_kind: str, acts: Sequence[tu
         "actor_kind": "account",
         "action": action,
         "subject_kind": subject_kind,
-        "ids": _array(new_id() for _ in acts),
-        "actors": _array(account for account, _, _ in acts),
-        "subjects": _array(subject for _, subject, _ in acts),
-        "requests": _array(request for _, _, request in acts),
+        "ids": bytes_array(new_bytes(len(acts))),
+        "actors": uuid_array([account for account, _, _ in acts]),
+        "subjects": uuid_array([subject for _, subject, _ in acts]),
+        "requests": word_array(f'"{request}"' for _, _, request in acts),
     }
     await repository.insert_many(tx, entries)
-
-
-def _array(values: Iterable[UUID | str]) -> str:
-    """A PostgreSQL array literal of ids (hex digits and dashes need no quoting)."""
-    return "{" + ",".join(f'"{value}"' for value in values) + "}"
 
 
 async def seal_new(tx: Tx) -> int:

@@ -8,7 +8,7 @@ remembered with it, so that a repeated request still gets its own appointment.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,7 @@ from jiuyi.domains.booking.errors import BookingBusy, SlotUnknown
 from jiuyi.domains.booking.repository import admission as repository
 from jiuyi.domains.booking.rules.limits import Judged, refusal
 from jiuyi.domains.booking.service.limits import limits
+from jiuyi.kit.arrays import uuid_array, word_array
 from jiuyi.kit.db import Db
 from jiuyi.kit.knobs import Knobs
 from jiuyi.kit.problems import Problem
@@ -174,7 +175,7 @@ class Admission:
             if held:
                 acts = [(ask.account_id, ask.appointment_id, ask.request_id) for ask in held]
                 await audit.note_many(tx, action="booking.held", subject_kind="appointment", acts=acts)
-                await tx.defer(DRIVE_BATCH, appointment_ids=[str(ask.appointment_id) for ask in held])
+                await tx.defer(DRIVE_BATCH, appointment_ids=[ask.appointment_id for ask in held])
         full: dict[UUID, Judged] = {}
         verdicts: Counter[str] = Counter()
         for number, (ask, answer) in enumerate(batch, 1):
@@ -217,27 +218,31 @@ def _fail(batch: list[_Waiting], error: BaseException) -> None:
             answer.set_exception(error)
 
 
-def _columns(asks: list[Ask]) -> dict[str, str]:
-    """One array literal for each column of the batch."""
-
-    def column(read: Callable[[Ask], object]) -> str:
-        return "{" + ",".join("NULL" if (value := read(ask)) is None else str(value) for ask in asks) + "}"
-
+def _columns(asks: list[Ask]) -> dict[str, Any]:
+    """One array for each column of the batch. `people`: every account of a person who has several, else NULL."""
     return {
-        "ids": column(lambda ask: ask.appointment_id),
-        "keys": column(lambda ask: ask.key),
-        "accounts": column(lambda ask: ask.account_id),
-        "channels": column(lambda ask: ask.channel),
-        "patients": column(lambda ask: ask.patient_id),
-        "slots": column(lambda ask: ask.slot_id),
-        "kinds": column(lambda ask: ask.visit_kind),
-        "reasons": column(lambda ask: None if ask.reason_sealed is None else f'"\\\\x{ask.reason_sealed.hex()}"'),
-        "applications": column(lambda ask: ask.mdt_application_id),
-        "people": column(lambda ask: '"{' + ",".join(map(str, (ask.account_id, *ask.joined))) + '}"'),
+        "ids": uuid_array([ask.appointment_id for ask in asks]),
+        "keys": uuid_array([ask.key for ask in asks]),
+        "accounts": uuid_array([ask.account_id for ask in asks]),
+        "channels": word_array(ask.channel for ask in asks),
+        "patients": uuid_array([ask.patient_id for ask in asks]),
+        "slots": uuid_array([ask.slot_id for ask in asks]),
+        "kinds": word_array(ask.visit_kind for ask in asks),
+        "reasons": word_array(map(_reason, asks)),
+        "applications": uuid_array([ask.mdt_application_id for ask in asks]),
+        "people": word_array(map(_person, asks)),
     }
+
+
+def _reason(ask: Ask) -> str | None:
+    return None if ask.reason_sealed is None else f'"\\\\x{ask.reason_sealed.hex()}"'
+
+
+def _person(ask: Ask) -> str | None:
+    return '"{' + ",".join(map(str, (ask.account_id, *ask.joined))) + '}"' if ask.joined else None
 
 
 def _gates(asks: list[Ask]) -> str:
     """Advisory-lock keys of the batch's patients and accounts, sorted: the random halves of their ids."""
     keys = {ask.patient_id.int & _MASK for ask in asks} | {ask.account_id.int & _MASK for ask in asks}
-    return "{" + ",".join(map(str, sorted(keys))) + "}"
+    return word_array(map(str, sorted(keys)))

@@ -86,14 +86,13 @@ class Desk:
     def _new(self, body: HoldBody, ticket: Ticket, admitted: Admitted, face: Face, language: str) -> AppointmentView:
         """What was just written, without reading it back."""
         at = local(admitted.judged.at)
-        word = Standing.PLACING
         code, title = wording.step("state", "held", language) or ("submitted", "")
         return AppointmentView(
             id=ticket.appointment_id,
             number=number_from("L", ticket.appointment_id),
-            state=word.value,
-            state_title=wording.title(word, language),
-            state_detail=wording.detail(word, _NO_FACTS, language),
+            state=Standing.PLACING.value,
+            state_title=wording.title(Standing.PLACING, language),
+            state_detail=_PLACING["en" if language == "en" else "zh"],
             patient=PatientBrief(body.patient_id, ticket.patient_name, ticket.card_no or None),
             clinic=face.clinic,
             slot=face.slot,
@@ -123,4 +122,4 @@ class Desk:
         )
 
 
-_NO_FACTS = wording.Facts()
+_PLACING = {spoken: wording.detail(Standing.PLACING, wording.Facts(), spoken) for spoken in ("zh", "en")}
