@@ -1,7 +1,7 @@
 """Transactions, jobs and events: a job exists if and only if its cause was committed."""
 
 import asyncio
-from typing import Any, ClassVar
+from typing import Any, ClassVar, LiteralString
 from uuid import UUID, uuid4
 
 import msgspec
@@ -45,6 +45,42 @@ async def test_a_job_is_there_after_commit_and_gone_after_rollback(db: Db) -> No
     with pytest.raises(RuntimeError):
         await _defer_and_fail(db)
     assert await _count(db, "a.job") == 1
+
+
+async def _pipe(db: Db, *statements: LiteralString, fetch: bool) -> None:
+    async with db.piped() as tx:
+        await tx.defer("a.job", thing="1")
+        for statement in statements:
+            await tx.run(statement)
+        if fetch:
+            assert await tx.value("SELECT 1") == 1
+        await tx.defer("a.job", thing="2")
+
+
+@pytest.mark.parametrize("fetch", [False, True], ids=["told at the end", "told by a fetch"])
+async def test_of_statements_that_went_out_together_all_count_or_none(db: Db, *, fetch: bool) -> None:
+    broken: LiteralString = "INSERT INTO kit.knob (name) VALUES (NULL)"
+    for statements in ((broken,), ("SELECT 1", broken), (broken, "SELECT 1")):
+        with pytest.raises(psycopg.errors.IntegrityError):
+            await _pipe(db, *statements, fetch=fetch)
+    assert await _count(db, "a.job") == 0
+    assert not in_transaction()
+    await _pipe(db, "SELECT 1", fetch=fetch)
+    assert await _count(db, "a.job") == 2
+
+
+async def test_piped_statements_are_undone_when_the_block_fails(db: Db) -> None:
+    with pytest.raises(RuntimeError):
+        await _pipe_and_fail(db)
+    assert await _count(db, "a.job") == 0
+    await _pipe(db, fetch=True)
+    assert await _count(db, "a.job") == 2
+
+
+async def _pipe_and_fail(db: Db) -> None:
+    async with db.piped() as tx:
+        await tx.defer("a.job", thing="1")
+        raise RuntimeError
 
 
 async def test_an_event_becomes_one_job_for_each_subscriber(db: Db) -> None:

@@ -4,6 +4,7 @@ What decides (release, expiry) is decided in SQL by `app_now()`, never by this c
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from time import time
 
 HOSPITAL_ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one zone and no summer time since 1991."""
@@ -18,6 +19,10 @@ class Clock:
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC) + self.offset  # noqa: TID251 - the one owner itself
+
+    def seconds(self) -> float:
+        """The present moment as Unix time."""
+        return time() + self.offset.total_seconds()
 
     def today(self) -> date:
         """Today's date in the hospital."""

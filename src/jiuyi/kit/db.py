@@ -170,6 +170,20 @@ class Db:
                 _open.set(_open.get() - 1)
 
     @asynccontextmanager
+    async def piped(self) -> AsyncIterator[Tx]:
+        """A transaction whose statements do not wait for each other: only what is fetched is waited for.
+
+        A statement that fails is told by the next fetch, or when the block ends; then nothing is committed.
+        """
+        async with self.pool.connection() as connection:
+            _open.set(_open.get() + 1)
+            try:
+                async with connection.pipeline(), connection.transaction():
+                    yield Tx(connection, self.subscriptions)
+            finally:
+                _open.set(_open.get() - 1)
+
+    @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[Tx]:
         """Single statements that commit by themselves (admission's one statement, reads)."""
         async with self.pool.connection() as connection:

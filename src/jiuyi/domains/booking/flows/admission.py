@@ -130,18 +130,18 @@ class Admission:
 
     def _take(self) -> list[_Waiting]:
         """The next batch: at most one request of each patient and account (and so of each key); the rest waits."""
-        seen: set[UUID] = set()
+        seen: set[int] = set()
         batch: list[_Waiting] = []
         later: list[_Waiting] = []
         for item in self._waiting:
             ask = item[0]
             if item[1].done():
                 continue
-            if len(batch) >= MOST_IN_BATCH or ask.patient_id in seen or ask.account_id in seen:
+            if len(batch) >= MOST_IN_BATCH or ask.patient_id.int in seen or ask.account_id.int in seen:
                 later.append(item)
                 continue
-            seen.add(ask.patient_id)
-            seen.add(ask.account_id)
+            seen.add(ask.patient_id.int)
+            seen.add(ask.account_id.int)
             batch.append(item)
         self._waiting = later
         return batch
@@ -169,7 +169,7 @@ class Admission:
     async def _admit(self, batch: list[_Waiting]) -> None:
         asks = [ask for ask, _ in batch]
         at, news = limits(self._knobs), self._news
-        async with self._db.tx() as tx:
+        async with self._db.piped() as tx:
             judged = await repository.admit(tx, _columns(asks), _gates(asks), at)
             held = [ask for number, ask in enumerate(asks, 1) if number in judged and judged[number].verdict == "held"]
             if held:

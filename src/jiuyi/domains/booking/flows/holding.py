@@ -20,7 +20,6 @@ from jiuyi.domains.booking.rules.tickets import Bound, Ticket
 from jiuyi.domains.booking.service import showing
 from jiuyi.domains.booking.service.showing import REASON, Shop
 from jiuyi.domains.booking.types import AppointmentView, HoldBody, PatientBrief, TimelineEntry
-from jiuyi.kit.clock import local
 from jiuyi.kit.db import Db
 from jiuyi.kit.ids import number_from
 
@@ -47,7 +46,7 @@ class Desk:
         if texts.BOOKING_RULES not in body.agreements:
             raise AgreementMissing
         bound = Bound(by.account_id, by.session_id, body.patient_id, body.slot_id, body.mdt_application_id)
-        ticket = tickets.check(self.secret, bound, body.ticket, self.shop.directory.clock.now().timestamp())
+        ticket = tickets.check(self.secret, bound, body.ticket, self.shop.directory.clock.seconds())
         if ticket is None:
             return await self._earlier(by, key, language), False
         sealed = self.shop.vault.seal(body.reason[:MOST_REASON], REASON) if body.reason else None
@@ -85,7 +84,7 @@ class Desk:
 
     def _new(self, body: HoldBody, ticket: Ticket, admitted: Admitted, face: Face, language: str) -> AppointmentView:
         """What was just written, without reading it back."""
-        at = local(admitted.judged.at)
+        at = admitted.judged.at
         code, title = wording.step("state", "held", language) or ("submitted", "")
         return AppointmentView(
             id=ticket.appointment_id,

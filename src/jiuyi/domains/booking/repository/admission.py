@@ -15,14 +15,17 @@ from uuid import UUID
 from psycopg.rows import tuple_row
 
 from jiuyi.domains.booking.rules.limits import Judged
+from jiuyi.kit.clock import local
 from jiuyi.kit.db import Tx
 from jiuyi.kit.ids import new_id
 
 _LOCK: LiteralString = """
 WITH people AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(k) FROM unnest(%(gates)s::bigint[]) AS g (k)
-), held AS MATERIALIZED (SELECT count(*) FROM people)
-SELECT s.id FROM booking.slot s, held WHERE s.id = ANY(%(slots)s::uuid[]) ORDER BY s.id FOR UPDATE OF s
+), held AS MATERIALIZED (SELECT count(*) FROM people),
+-- Planning the statement that follows takes longer than running it, and its plan never depends on the values.
+plan AS MATERIALIZED (SELECT set_config('plan_cache_mode', 'force_generic_plan', true))
+SELECT s.id FROM booking.slot s, held, plan WHERE s.id = ANY(%(slots)s::uuid[]) ORDER BY s.id FOR UPDATE OF s
 """
 _JUDGE: LiteralString = """
 WITH moment AS MATERIALIZED (SELECT app_now() AS at, app_today() AS today),
@@ -124,9 +127,10 @@ stepped AS (
   INSERT INTO booking.step (subject, axis, source, target, who, why, at)
   SELECT id, 'state', '', 'held', 'account:' || account_id, 'admitted', at FROM ranked WHERE admitted
 )
-SELECT ord, CASE WHEN admitted THEN 'held' WHEN verdict = 'ok' THEN 'full' ELSE verdict END, mine, at, releases_at,
-  again_after, cancels::int, last_cancel, no_shows::int, last_no_show, reserved_until
-FROM ranked
+SELECT ord, CASE WHEN admitted THEN 'held' WHEN verdict = 'ok' THEN 'full' ELSE verdict END, mine,
+  CASE WHEN ord = min(ord) OVER () THEN at END, releases_at, again_after, cancels::int, last_cancel, no_shows::int,
+  last_no_show, reserved_until
+FROM ranked ORDER BY ord
 """
 )
 _FORESEE: LiteralString = (
@@ -137,8 +141,6 @@ SELECT verdict, mine, at, releases_at, again_after, cancels::int, last_cancel, n
 FROM judged
 """
 )
-# Planning this statement takes longer than running it, and its plan never depends on the values.
-_PLAN_ONCE: LiteralString = "SET LOCAL plan_cache_mode = force_generic_plan"
 _HOLDERS: LiteralString = """
 SELECT account_id, idempotency_key FROM booking.appointment WHERE slot_id = %s AND holds_place
 """
@@ -155,12 +157,14 @@ async def admit(tx: Tx, columns: dict[str, Any], gates: str, limits: dict[str, A
     """
     params = {**columns, **limits}
     # A cursor for each statement: one cursor in a pipeline sometimes answers with an earlier statement's result.
-    async with tx.connection.pipeline(), tx.connection.cursor(row_factory=tuple_row) as cursor:
-        await tx.connection.execute(_PLAN_ONCE)
+    async with tx.connection.cursor(row_factory=tuple_row) as cursor:
         await tx.connection.execute(_LOCK, {"gates": gates, "slots": columns["slots"]})
         await cursor.execute(_ADMIT, params)
         rows = await cursor.fetchall()
-    return {row[0]: Judged(*row[1:]) for row in rows}
+    if not rows:
+        return {}
+    at = local(rows[0][3])
+    return {number: Judged(verdict, mine, at, *more) for number, verdict, mine, _, *more in rows}
 
 
 async def foresee(tx: Tx, accounts: list[UUID], patient: UUID, slot: UUID, limits: dict[str, Any]) -> Judged:

@@ -9,12 +9,14 @@ import binascii
 import hashlib
 import hmac
 import struct
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
 _HEAD = struct.Struct(">16sI")
 _MAC = 16
+_PURPOSE = b"booking ticket 1"
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -63,7 +65,6 @@ def _seal(secret: bytes, bound: Bound, body: bytes) -> bytes:
     application = bound.mdt_application_id.bytes if bound.mdt_application_id else bytes(16)
     message = b"".join(
         (
-            b"booking ticket 1",
             bound.account_id.bytes,
             bound.session_id.bytes,
             bound.patient_id.bytes,
@@ -72,4 +73,11 @@ def _seal(secret: bytes, bound: Bound, body: bytes) -> bytes:
             body,
         )
     )
-    return hmac.digest(secret, message, hashlib.sha256)[:_MAC]
+    # Keyed BLAKE2b (RFC 7693) costs a quarter of HMAC-SHA256 on so few bytes.
+    return hashlib.blake2b(message, digest_size=_MAC, key=_key(secret), person=_PURPOSE).digest()
+
+
+@lru_cache(maxsize=8)
+def _key(secret: bytes) -> bytes:
+    """A secret of any length as a key of BLAKE2b, which takes 64 bytes at most."""
+    return hashlib.sha256(secret).digest()
