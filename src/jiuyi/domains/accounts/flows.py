@@ -45,25 +45,65 @@ class _Remembered(msgspec.Struct):
     read_at: float
 
 
+class _Memory:
+    """Token → principal in two generations: the older goes as a whole when the younger is full, or has had its time.
+
+    So nothing is looked for to be forgotten, and what is forgotten gives its memory back.
+    """
+
+    def __init__(self) -> None:
+        self._young = _Generation(time.monotonic())
+        self._old = _Generation(time.monotonic())
+
+    def get(self, key: bytes, now: float) -> Principal | None:
+        for generation in (self._young, self._old):
+            found = generation.known.get(key)
+            if found is not None and now - found.read_at < REMEMBER_SECONDS:
+                return found.principal
+        return None
+
+    def put(self, key: bytes, principal: Principal, now: float) -> None:
+        if len(self._young.known) >= MOST_REMEMBERED // 2 or now - self._young.began >= REMEMBER_SECONDS:
+            self._old, self._young = self._young, _Generation(now)
+        self._young.known[key] = _Remembered(principal, now)
+        self._young.tokens[principal.session_id] = key
+
+    def drop_session(self, session_id: UUID) -> None:
+        for generation in (self._young, self._old):
+            key = generation.tokens.pop(session_id, None)
+            if key is not None:
+                generation.known.pop(key, None)
+
+    def drop(self, key: bytes) -> None:
+        for generation in (self._young, self._old):
+            gone = generation.known.pop(key, None)
+            if gone is not None:
+                generation.tokens.pop(gone.principal.session_id, None)
+
+
+class _Generation:
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.known: dict[bytes, _Remembered] = {}
+        self.tokens: dict[UUID, bytes] = {}
+
+
 class Sessions:
     """Token → principal, remembered for 30 s in this process; a revoked session is forgotten on NOTIFY."""
 
     def __init__(self, db: Db, knobs: Knobs) -> None:
         self._db = db
         self._knobs = knobs
-        self._known: dict[bytes, _Remembered] = {}
-        self._tokens: dict[UUID, bytes] = {}
+        self._memory = _Memory()
+        self._news = 0
         self._wanted: dict[bytes, asyncio.Future[Principal | None]] = {}
         self._reading = False
         self._reader: asyncio.Task[None] | None = None
 
     async def principal(self, token: str) -> Principal | None:
         """Who is behind `token`, or None when it is unknown, revoked, expired or was idle too long."""
-        key, now = digest(token), time.monotonic()
-        known = self._known.get(key)
-        if known is not None and now - known.read_at < REMEMBER_SECONDS:
-            return known.principal
-        return await self._gathered(key)
+        key = digest(token)
+        return self._memory.get(key, time.monotonic()) or await self._gathered(key)
 
     async def _gathered(self, key: bytes) -> Principal | None:
         """Read a token from the database, together with all others that are asked for at the same time."""
@@ -93,13 +133,13 @@ class Sessions:
             self._reading = False
 
     async def _read(self, keys: list[bytes]) -> dict[bytes, Principal]:
-        now, found, used = time.monotonic(), dict[bytes, Principal](), list[UUID]()
+        now, news, found, used = time.monotonic(), self._news, dict[bytes, Principal](), list[UUID]()
         async with self._db.autocommit() as tx:
             rows = await people.sessions_by_tokens(tx, keys, self._knobs.get(settings.IDLE_MINUTES))
             for key in keys:
                 row = rows.get(key)
                 if row is None or row.idle:
-                    self._drop(key)
+                    self._memory.drop(key)
                     continue
                 if row.unnoted:
                     used.append(row.id)
@@ -112,26 +152,17 @@ class Sessions:
                     joined=tuple(row.joined),
                     new_until=row.new_until,
                 )
-                self._remember(key, _Remembered(found[key], now))
+                # What was revoked while it was read must not be remembered.
+                if news == self._news:
+                    self._memory.put(key, found[key], now)
             if used:
                 await people.seen(tx, used)
         return found
 
-    def _remember(self, key: bytes, remembered: _Remembered) -> None:
-        if len(self._known) >= MOST_REMEMBERED and key not in self._known:
-            self._drop(next(iter(self._known)))
-        self._known[key] = remembered
-        self._tokens[remembered.principal.session_id] = key
-
     async def hear(self, payload: str) -> None:
         """A session was revoked somewhere (`""` means that news may have been missed: forget all)."""
+        self._news += 1
         if payload:
-            self._drop(self._tokens.get(UUID(payload), b""))
+            self._memory.drop_session(UUID(payload))
         else:
-            self._known.clear()
-            self._tokens.clear()
-
-    def _drop(self, key: bytes) -> None:
-        gone = self._known.pop(key, None)
-        if gone is not None:
-            self._tokens.pop(gone.principal.session_id, None)
+            self._memory = _Memory()
